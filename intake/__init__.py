@@ -1,0 +1,1 @@
+"""Mail comes in and is judged: mailbox, reading, form, kind, judge, and the register of orders with its timeline."""
