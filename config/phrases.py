@@ -1,4 +1,4 @@
-"""Every sentence that names a problem or a reason, Chinese first, English beside; the mend is for the operator's handbook."""
+"""Every sentence that names a problem or a reason, Chinese first, English beside; the mend is for the handbook."""
 
 import tomllib
 from functools import cache

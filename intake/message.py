@@ -62,7 +62,8 @@ class Message(Value):
     sent_at: AwareDatetime | None = None  # Date header, None when absent or unreadable
     blocks: tuple[Block, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    headers: dict[str, tuple[str, ...]] = {}  # the few that decide: lower-case name -> values (auto-submitted, precedence, list-id, return-path, authentication-results, …)
+    # the few headers that decide: lower-case name -> values (auto-submitted, precedence, list-id, return-path, …)
+    headers: dict[str, tuple[str, ...]] = {}
     bounced: tuple[str, ...] = ()  # addresses that a delivery status notification says have failed
     bounced_message_ids: tuple[str, ...] = ()  # Message-IDs of ours that the notification is about
     marks: tuple[str, ...] = ()  # what the reader noticed: "charset_guessed", "parts_disagree", "truncated", …
@@ -85,7 +86,5 @@ class ReadingRules(Value):
     home_city: str = ""  # e.g. "上海市": its area code completes local landline numbers
     area_code: str = ""  # e.g. "021"
     payment_aliases: dict[str, str] = {}  # [aliases.payment]: "提付" -> "collect"
-    own_addresses: tuple[str, ...] = ()  # the order mailbox and its aliases; dispatchers' addresses stand in `dispatchers`
+    own_addresses: tuple[str, ...] = ()  # the order mailbox and its aliases
     dispatchers: tuple[str, ...] = ()
-
-

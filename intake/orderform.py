@@ -33,7 +33,8 @@ class Value(BaseModel):
 class Origin(Value):
     """Where a value was read: the part of the mail, the line in it, the words (provenance)."""
 
-    part: str  # "text", "html", "subject", "sender", "orders.xlsx/Sheet1", "phone" (entered by an agent), "order" (kept from an earlier revision)
+    # "text", "html", "subject", "sender", "orders.xlsx/Sheet1"; "phone": entered by an agent; "order": kept from before
+    part: str
     line: int  # 1-based line (or row) in that part's text as read
     start: int  # character offsets in that line
     end: int
@@ -80,7 +81,7 @@ class OrderForm(Value):
 
 
 class Problem(Value):
-    """A field that is missing, not valid, or can be read in two ways; `phrase` names the sentence in config/phrases.toml."""
+    """A field that is missing, not valid, or can be read in two ways; `phrase` names its sentence in phrases.toml."""
 
     field: str  # dotted: shipper.name, shipper.phone, cargo.pieces, cargo.volume, cargo.weight, pickup_address, …
     code: ProblemCode

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from intake.orderform import Origin, OrderForm, Problem, Value
+from intake.orderform import OrderForm, Origin, Problem, Value
 from intake.verdict import Verdict
 
 
@@ -31,7 +31,8 @@ class OrderRecord(Value):
     origins: dict[str, Origin] = {}
     verdict: Verdict
     ordered_at: AwareDatetime  # order time (SPEC 3)
-    ordered_at_note: str = ""  # "" | "sent_in_future" | "sent_long_before_arrival" | "sent_unknown": why arrival counts instead
+    # why the arrival counts instead: "" | "sent_in_future" | "sent_long_before_arrival" | "sent_unknown"
+    ordered_at_note: str = ""
     arrived_at: AwareDatetime  # at our mail server
     clear_at: AwareDatetime | None = None  # since when the three minutes run (SPEC 5); None while not clear
     shipper_address: str = ""  # where answers to the shipper go; "" for a phone order without mail

@@ -1,0 +1,139 @@
+"""The door to the database; the only lines that differ between SQLite and PostgreSQL stand here.
+
+SQLite: WAL with synchronous=FULL (NORMAL loses acknowledged work on power loss) and BEGIN IMMEDIATE for every writing
+transaction (the default loses updates silently). PostgreSQL: synchronous_commit is checked at start (RELIABILITY G18).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql import Select
+from sqlalchemy.types import TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware times only, stored as UTC. Raises ValueError for a naive time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables of all rooms; each table is written by the room that defines it alone."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON}
+
+
+class CorruptDatabase(Exception):
+    """The database file is damaged. Restore the last backup; the mailbox is read again, so nothing is lost (G12)."""
+
+
+class Database:
+    """One database; `write()` and `read()` are its only transactions. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction that may write; commits at the end, rolls back on any error. No remote call inside."""
+        with Session(self.engine) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One consistent look; on SQLite it holds up no writer."""
+        with self.engine.connect().execution_options(consign_reads=True) as connection, Session(connection) as session:
+            yield session
+
+    def skip_locked(self, statement: Select[Any]) -> Select[Any]:
+        """Rows that another daemon has in hand are passed over; SQLite has but one writer and needs nothing."""
+        return statement if self.is_sqlite else statement.with_for_update(skip_locked=True)
+
+    def file(self) -> Path | None:
+        """The SQLite file, None for PostgreSQL or an in-memory database."""
+        name = self.engine.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    def check(self) -> None:
+        """Raises CorruptDatabase when SQLite finds damage, RuntimeError when PostgreSQL would lose commits."""
+        if self.is_sqlite:
+            try:
+                with self.read() as session:
+                    found = session.execute(text("PRAGMA quick_check(5)")).scalars().all()
+            except OperationalError as error:
+                if "malformed" not in str(error) and "not a database" not in str(error):
+                    raise
+                found = [str(error.orig)]
+            if list(found) != ["ok"]:
+                raise CorruptDatabase("; ".join(map(str, found)))
+            return
+        with self.read() as session:
+            if session.execute(text("SHOW synchronous_commit")).scalar() == "off":
+                raise RuntimeError(
+                    "PostgreSQL runs with synchronous_commit = off: set it on, or committed orders can be lost"
+                )
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str, *, lock_seconds: float = 5.0) -> Database:
+    """Opens (SQLite: creates, mode 0600) the database at `url`. Raises sqlalchemy.exc errors out of reach."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return Database(create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20))
+    if parsed.database and parsed.database != ":memory:":
+        file = Path(parsed.database)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
+    engine = create_engine(parsed, connect_args={"timeout": lock_seconds})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own
+    for pragma in (
+        "journal_mode=wal",
+        "synchronous=full",
+        "foreign_keys=on",
+        "temp_store=memory",
+        "journal_size_limit=16777216",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    reads = connection.get_execution_options().get("consign_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
