@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql import Select
@@ -77,6 +79,10 @@ class Database:
     def skip_locked(self, statement: Select[Any]) -> Select[Any]:
         """Rows that another daemon has in hand are passed over; SQLite has but one writer and needs nothing."""
         return statement if self.is_sqlite else statement.with_for_update(skip_locked=True)
+
+    def insert(self, table: type[Base]) -> Any:
+        """An INSERT that knows ON CONFLICT, in the words of this database."""
+        return sqlite_insert(table) if self.is_sqlite else postgresql_insert(table)
 
     def file(self) -> Path | None:
         """The SQLite file, None for PostgreSQL or an in-memory database."""

@@ -23,7 +23,8 @@ class OrderRecord(Value):
 
     id: int
     number: str  # "20261124-0001"
-    revision: int  # 1-based
+    revision: int  # what dispatchers see, from 1: rises when a dispatched order changes
+    round: int = 1  # judgements of this revision before its work order went out
     state: OrderState
     channel: str  # "mail" | "phone" | "api"
     form: OrderForm

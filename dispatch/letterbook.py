@@ -1,0 +1,248 @@
+"""Reads and writes letters: written once, leased for sending, settled behind a fence (RELIABILITY T3, T4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, undefer
+
+from config.database import Database
+from config.settings import LetterSettings
+from dispatch.draft import Purpose
+from dispatch.tables import OPEN, Letter
+from intake.timeline import Entry, Happening, record
+
+LONGEST_PAUSE = 900.0  # seconds between two tries of a letter that is refused for the moment (G7)
+TO_DISPATCHERS = (Purpose.WORK_ORDER, Purpose.STOP_ORDER)
+
+
+class LetterState(StrEnum):
+    DUE = "due"
+    LEASED = "leased"
+    UNKNOWN = "unknown"  # the final dot was sent, no reply came: the same bytes again soon (G5)
+    SENT = "sent"
+    REFUSED = "refused"  # for good: a task for a person
+
+
+@dataclass(frozen=True)
+class NewLetter:
+    """A letter complete in its bytes, not yet in the book."""
+
+    key: str
+    purpose: Purpose
+    recipient: str
+    subject: str
+    message_id: str
+    octets: bytes
+    order_id: int | None = None
+    mail_id: int | None = None
+    revision: int = 0
+    round: int = 0
+    dispatcher: str | None = None
+    clear_at: datetime | None = None
+    due_by: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LeasedLetter:
+    """A letter in the hands of one sender; `attempt` is the fence."""
+
+    id: int
+    attempt: int
+    recipient: str
+    octets: bytes
+    purpose: Purpose
+    failures: int
+    written_at: datetime
+
+
+def write(database: Database, session: Session, letters: Sequence[NewLetter], now: datetime) -> None:
+    """Puts letters into the book; one that stands there already (same key) is left as it is (G3)."""
+    if not letters:
+        return
+    rows = [
+        {
+            **vars(letter),
+            "state": LetterState.DUE,
+            "priority": 0 if letter.purpose in TO_DISPATCHERS else 1,
+            "written_at": now,
+            "due_at": now,
+        }
+        for letter in letters
+    ]
+    statement = database.insert(Letter).on_conflict_do_nothing(index_elements=["key"]).returning(Letter.key)
+    new = set(session.scalars(statement, rows))
+    record(
+        session,
+        [
+            Entry(
+                Happening.LETTER_WRITTEN, now, order_id=letter.order_id, mail_id=letter.mail_id, details=_about(letter)
+            )
+            for letter in letters
+            if letter.key in new
+        ],
+    )
+
+
+def _about(letter: Letter | NewLetter) -> dict[str, Any]:
+    return {
+        "purpose": str(letter.purpose),
+        "recipient": letter.recipient,
+        "revision": letter.revision,
+        "message_id": letter.message_id,
+    }
+
+
+def lease_due(
+    database: Database, session: Session, sender: str, now: datetime, limit: int, lease: timedelta
+) -> list[LeasedLetter]:
+    """Takes the letters that are due, work orders first, oldest first (T3)."""
+    free = (Letter.leased_until.is_(None)) | (Letter.leased_until < now)
+    statement = (
+        select(Letter).where(OPEN, Letter.due_at <= now, free).order_by(Letter.priority, Letter.due_at, Letter.id)
+    )
+    letters = list(session.scalars(database.skip_locked(statement.limit(limit).options(undefer(Letter.octets)))))
+    if letters:
+        session.execute(
+            update(Letter)
+            .where(Letter.id.in_([letter.id for letter in letters]))
+            .values(state=LetterState.LEASED, sender=sender, leased_until=now + lease, attempt=Letter.attempt + 1)
+            .execution_options(synchronize_session=False)
+        )
+    return [
+        LeasedLetter(
+            letter.id,
+            letter.attempt + 1,
+            letter.recipient,
+            letter.octets,
+            Purpose(letter.purpose),
+            letter.failures,
+            letter.written_at,
+        )
+        for letter in letters
+    ]
+
+
+def _settle(session: Session, letter: LeasedLetter, **values: Any) -> Letter | None:
+    """Writes the fate of a try; None when somebody else owns the letter by now (the fence of T4)."""
+    return session.scalar(
+        update(Letter)
+        .where(Letter.id == letter.id, Letter.attempt == letter.attempt, Letter.state == LetterState.LEASED)
+        .values(leased_until=None, sender=None, **values)
+        .returning(Letter)
+        .execution_options(populate_existing=True)
+    )
+
+
+def mark_sent(session: Session, letter: LeasedLetter, reply: str, at: datetime) -> bool:
+    """The server took the letter at `at`. False: the lease was lost meanwhile; the try is then only a copy (G5)."""
+    row = _settle(session, letter, state=LetterState.SENT, sent_at=at, last_reply=reply)
+    if row is None:
+        return False
+    kind = Happening.WORK_ORDER_SENT if row.purpose == Purpose.WORK_ORDER else Happening.LETTER_SENT
+    entries = [_event(kind, row, at, reply=reply, letter=row.id)]
+    if row.due_by and at > row.due_by and not row.broken_at:
+        row.broken_at = at
+        entries.append(_event(Happening.PROMISE_BROKEN, row, at, letter=row.id))
+    record(session, entries)
+    return True
+
+
+def mark_later(session: Session, letter: LeasedLetter, reply: str, now: datetime, settings: LetterSettings) -> bool:
+    """Refused for the moment: tried again after a pause that grows; given up after `give_up_hours` (G7)."""
+    if now - letter.written_at > timedelta(hours=settings.give_up_hours):
+        return mark_refused(session, letter, f"given up: {reply}", now)
+    due_at = now + timedelta(seconds=pause_after(letter.failures, settings))
+    values = {"state": LetterState.DUE, "due_at": due_at, "failures": letter.failures + 1, "last_reply": reply}
+    return _settle(session, letter, **values) is not None
+
+
+def pause_after(failures: int, settings: LetterSettings) -> float:
+    """Seconds until the next try: 15, 30, 60, 60, 60, then doubled up to 15 minutes."""
+    steps = settings.retry_seconds
+    if failures < len(steps):
+        return steps[failures]
+    return min(steps[-1] * 2.0 ** min(failures - len(steps) + 1, 20), max(LONGEST_PAUSE, steps[-1]))
+
+
+def give_back(session: Session, letter: LeasedLetter, now: datetime, reply: str | None = None) -> bool:
+    """The letter was not tried, or the server was out of reach: due again at once, nothing counted against it."""
+    values: dict[str, Any] = {"state": LetterState.DUE, "due_at": now}
+    if reply:
+        values["last_reply"] = reply
+    return _settle(session, letter, **values) is not None
+
+
+def extend(session: Session, letters: Sequence[LeasedLetter], until: datetime) -> None:
+    """Keeps letters in the hands of a sender who is still waiting for the server's word."""
+    for letter in letters:
+        mine = (Letter.id == letter.id, Letter.attempt == letter.attempt, Letter.state == LetterState.LEASED)
+        session.execute(update(Letter).where(*mine).values(leased_until=until))
+
+
+def mark_unknown(session: Session, letter: LeasedLetter, reply: str, now: datetime, pause: timedelta) -> bool:
+    """The final dot was sent and no reply came: the server may have it. The same bytes again after `pause` (G5)."""
+    row = _settle(session, letter, state=LetterState.UNKNOWN, due_at=now + pause, last_reply=reply)
+    if row is not None:
+        record(session, [_event(Happening.LETTER_UNKNOWN, row, now, reply=reply)])
+    return row is not None
+
+
+def mark_refused(session: Session, letter: LeasedLetter, reply: str, now: datetime) -> bool:
+    """Refused for good: never tried again at this address; a task for a person (G7)."""
+    row = _settle(session, letter, state=LetterState.REFUSED, last_reply=reply)
+    if row is not None:
+        record(session, [_event(Happening.LETTER_REFUSED, row, now, reply=reply, letter=row.id)])
+    return row is not None
+
+
+def _event(kind: Happening, row: Letter, at: datetime, **details: Any) -> Entry:
+    about = _about(row) | {"dispatcher": row.dispatcher} | details
+    return Entry(kind, at, order_id=row.order_id, mail_id=row.mail_id, details=about)
+
+
+def watch_promises(session: Session, now: datetime, settings: LetterSettings, limit: int = 100) -> int:
+    """Records which work orders pass two minutes (alert) and three (breach) without being accepted (SPEC 5)."""
+    alert_from = now + timedelta(seconds=settings.promise_seconds - settings.alert_seconds)
+    statement = (
+        select(Letter)
+        .where(OPEN, Letter.due_by <= alert_from)
+        .where(Letter.alerted_at.is_(None) | (Letter.broken_at.is_(None) & (Letter.due_by <= now)))
+    )
+    entries = []
+    for letter in session.scalars(statement.order_by(Letter.due_by).limit(limit)):
+        if letter.alerted_at is None:
+            letter.alerted_at = now
+            entries.append(_event(Happening.LETTER_LATE, letter, now, letter=letter.id, reply=letter.last_reply))
+        if letter.due_by and letter.due_by <= now and letter.broken_at is None:
+            letter.broken_at = now
+            entries.append(_event(Happening.PROMISE_BROKEN, letter, now, letter=letter.id))
+    record(session, entries)
+    return len(entries)
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next letter that nobody has in hand may be tried."""
+    statement = select(Letter.due_at).where(OPEN, Letter.leased_until.is_(None)).order_by(Letter.due_at).limit(1)
+    return session.scalar(statement)
+
+
+def of_order(session: Session, order_id: int) -> list[Letter]:
+    """All letters of an order, oldest first."""
+    return list(session.scalars(select(Letter).where(Letter.order_id == order_id).order_by(Letter.id)))
+
+
+def was_dispatched(session: Session, order_id: int, revision: int) -> bool:
+    """Whether a work order of this revision has been written: from then on a change is a new revision."""
+    statement = select(Letter.id).where(
+        Letter.order_id == order_id, Letter.revision == revision, Letter.purpose == Purpose.WORK_ORDER
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
+def oldest_unsent(session: Session) -> datetime | None:
+    """When the oldest letter was written that is still not accepted."""
+    return session.scalar(select(Letter.written_at).where(OPEN).order_by(Letter.written_at).limit(1))

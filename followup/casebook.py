@@ -1,0 +1,182 @@
+"""Reads and writes tasks, attempts and shipments. The only writer of followup's tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from config.database import Database
+from followup.agenda import NewTask, TaskKind
+from followup.tables import OPEN, UNPICKED, Attempt, Shipment, Task
+from intake.timeline import Entry, Happening, record
+
+LEASE = timedelta(minutes=10)  # a holder who is silent so long loses the task (T5)
+
+
+class TaskTaken(Exception):
+    """Somebody else holds this task, or it is closed already."""
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What an agent wants to see of the queue."""
+
+    kinds: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    dispatchers: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    holder: str = ""
+
+
+def open_tasks(database: Database, session: Session, tasks: Sequence[NewTask], now: datetime) -> None:
+    """Opens tasks; one that was opened before (same key) stays as it is."""
+    if not tasks:
+        return
+    rows = [{**vars(task), "why_values": dict(task.why_values), "opened_at": now, "state": "open"} for task in tasks]
+    statement = database.insert(Task).on_conflict_do_nothing(index_elements=["key"]).returning(Task.key)
+    new = set(session.scalars(statement, rows))
+    entries = [
+        Entry(
+            Happening.TASK_OPENED,
+            now,
+            order_id=task.order_id,
+            mail_id=task.mail_id,
+            details={"kind": task.kind.value, "due_at": task.due_at.isoformat(), "role": task.role},
+        )
+        for task in tasks
+        if task.key in new
+    ]
+    record(session, entries)
+
+
+def queue(session: Session, wanted: QueueFilter, limit: int = 100) -> list[Task]:
+    """Open tasks, the earliest due first."""
+    statement = select(Task).where(OPEN)
+    for column, values in (
+        (Task.kind, wanted.kinds),
+        (Task.zone, wanted.zones),
+        (Task.dispatcher, wanted.dispatchers),
+        (Task.role, wanted.roles),
+    ):
+        if values:
+            statement = statement.where(column.in_(values))
+    if wanted.holder:
+        statement = statement.where(Task.holder == wanted.holder)
+    return list(session.scalars(statement.order_by(Task.due_at, Task.priority, Task.id).limit(limit)))
+
+
+def task(session: Session, task_id: int) -> Task | None:
+    return session.get(Task, task_id)
+
+
+def tasks_of(session: Session, order_id: int) -> list[Task]:
+    """All tasks of an order, oldest first."""
+    return list(session.scalars(select(Task).where(Task.order_id == order_id).order_by(Task.id)))
+
+
+def attempts_of(session: Session, task_id: int) -> list[Attempt]:
+    return list(session.scalars(select(Attempt).where(Attempt.task_id == task_id).order_by(Attempt.id)))
+
+
+def lease(session: Session, task_id: int, agent: str, now: datetime) -> Task:
+    """Takes a task for an agent by compare-and-set. Raises TaskTaken when it is closed or held by another."""
+    free = Task.holder.is_(None) | (Task.holder == agent) | (Task.held_until < now)
+    found = session.scalar(
+        update(Task)
+        .where(Task.id == task_id, Task.state == "open", free)
+        .values(holder=agent, held_until=now + LEASE)
+        .returning(Task)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise TaskTaken(f"task {task_id} is closed or held by somebody else")
+    return found
+
+
+def give_back(session: Session, task_id: int, agent: str) -> bool:
+    """Returns a task that the agent holds."""
+    result = session.scalar(
+        update(Task)
+        .where(Task.id == task_id, Task.holder == agent)
+        .values(holder=None, held_until=None)
+        .returning(Task.id)
+    )
+    return result is not None
+
+
+def put_off(session: Session, found: Task, to: datetime, role: str | None = None) -> None:
+    """The task comes back at `to`; nobody holds it until then."""
+    found.due_at = to
+    found.call_from = to
+    found.holder = found.held_until = None
+    if role:
+        found.role = role
+
+
+def close(session: Session, found: Task, outcome: str, agent: str, now: datetime) -> None:
+    """Closes a task for good."""
+    found.state, found.outcome, found.closed_at, found.closed_by = "closed", outcome, now, agent
+    found.holder = found.held_until = None
+    details = {"kind": found.kind, "outcome": outcome, "task": found.id}
+    record(session, [Entry(Happening.TASK_CLOSED, now, agent, found.order_id, found.mail_id, details)])
+
+
+def close_open(
+    session: Session, order_id: int, kinds: Sequence[TaskKind] | None, outcome: str, agent: str, now: datetime
+) -> int:
+    """Closes the open tasks of an order that have become pointless (all kinds with None); returns how many."""
+    statement = select(Task).where(OPEN, Task.order_id == order_id)
+    if kinds is not None:
+        statement = statement.where(Task.kind.in_(kinds))
+    found = list(session.scalars(statement))
+    for item in found:
+        close(session, item, outcome, agent, now)
+    return len(found)
+
+
+def note_attempt(
+    session: Session,
+    found: Task,
+    agent: str,
+    outcome: str,
+    details: dict[str, Any],
+    now: datetime,
+    put_off_to: datetime | None = None,
+) -> None:
+    """Keeps who tried what, when, with which words."""
+    found.attempts += 1
+    note = str(details.get("note") or "")
+    row = {
+        "task_id": found.id,
+        "at": now,
+        "agent": agent,
+        "outcome": outcome,
+        "note": note,
+        "details": details,
+        "put_off_to": put_off_to,
+    }
+    session.execute(insert(Attempt), [row])
+    said = {"kind": found.kind, "outcome": outcome, "task": found.id, "note": note}
+    if put_off_to:
+        said["put_off_to"] = put_off_to.isoformat()
+    record(session, [Entry(Happening.TASK_ATTEMPTED, now, agent, found.order_id, found.mail_id, said)])
+
+
+def shipment(session: Session, order_id: int) -> Shipment | None:
+    return session.get(Shipment, order_id)
+
+
+def note_dispatched(database: Database, session: Session, row: dict[str, Any]) -> None:
+    """A work order was accepted: the shipment begins, or its new revision takes the place of the last."""
+    changed = {key: row[key] for key in ("revision", "zone", "dispatcher", "pickup_by")} | {"overdue_at": None}
+    statement = database.insert(Shipment).values(**row, stage="dispatched", driver="", driver_phone="", vehicle="")
+    session.execute(statement.on_conflict_do_update(index_elements=["order_id"], set_=changed))
+
+
+def overdue_pickups(database: Database, session: Session, now: datetime, limit: int) -> list[Shipment]:
+    """Shipments past their pickup deadline that nobody has reported as picked up, and that were not yet raised."""
+    statement = select(Shipment).where(UNPICKED, Shipment.pickup_by <= now).order_by(Shipment.pickup_by).limit(limit)
+    return list(session.scalars(database.skip_locked(statement)))

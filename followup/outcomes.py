@@ -1,0 +1,83 @@
+"""What an agent can say of a task, and what follows from it: one readable table (SPEC 7)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from followup.agenda import TaskKind
+
+
+class Effect(StrEnum):
+    """What an outcome does to its task."""
+
+    CLOSE = "close"
+    PUT_OFF = "put_off"  # stays open; comes back at the time that was said
+    RETRY = "retry"  # stays open; comes back after a pause, and goes to the supervisor when that happens too often
+
+
+@dataclass(frozen=True)
+class OutcomeRule:
+    """One row: `asks` are the details that must be given, `offers` those that may be."""
+
+    code: str
+    effect: Effect
+    asks: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ("note",)
+    pause: timedelta = timedelta(0)
+
+
+UNREACHABLE = OutcomeRule("unreachable", Effect.RETRY, pause=timedelta(minutes=10))
+TRIES = 3  # unreachable so often: the task goes to the supervisor
+
+PICKUP = (
+    OutcomeRule("picked_up", Effect.CLOSE, offers=("time", "driver", "phone", "vehicle", "note")),
+    OutcomeRule("not_yet", Effect.PUT_OFF, asks=("time",)),
+    OutcomeRule("problem", Effect.CLOSE, asks=("note",)),
+    UNREACHABLE,
+)
+
+OUTCOMES: dict[TaskKind, tuple[OutcomeRule, ...]] = {
+    TaskKind.CONFIRM_WITH_CUSTOMER: (
+        OutcomeRule("confirmed", Effect.CLOSE),
+        OutcomeRule("changed", Effect.CLOSE, asks=("changes",)),
+        OutcomeRule("cancelled", Effect.CLOSE),
+        UNREACHABLE,
+    ),
+    TaskKind.COMPLETE_ORDER: (
+        OutcomeRule("completed", Effect.CLOSE, asks=("changes",)),
+        OutcomeRule("cancelled", Effect.CLOSE),
+        UNREACHABLE,
+    ),
+    TaskKind.OFFER_ALTERNATIVE: (
+        OutcomeRule("accepted", Effect.CLOSE, asks=("note",)),
+        OutcomeRule("declined", Effect.CLOSE),
+        UNREACHABLE,
+    ),
+    TaskKind.VERIFY_PICKUP: PICKUP,
+    TaskKind.PICKUP_OVERDUE: PICKUP,
+    TaskKind.PHONE_DISPATCHER: (
+        OutcomeRule("told", Effect.CLOSE),
+        OutcomeRule("other_dispatcher", Effect.CLOSE, asks=("note",)),
+        OutcomeRule("unreachable", Effect.RETRY, pause=timedelta(minutes=2)),
+    ),
+    TaskKind.HANDLE_EXCEPTION: (
+        OutcomeRule("customer_told", Effect.PUT_OFF, asks=("time",)),
+        OutcomeRule("closed", Effect.CLOSE, asks=("note",), offers=("cause", "unit", "remedy")),
+    ),
+    TaskKind.REVIEW_MAIL: (
+        OutcomeRule("filed", Effect.CLOSE, asks=("order",)),
+        OutcomeRule("linked", Effect.CLOSE, asks=("order",)),
+        OutcomeRule("ignored", Effect.CLOSE),
+    ),
+    TaskKind.FIX_ADDRESS: (OutcomeRule("corrected", Effect.CLOSE, asks=("note",)),),
+    TaskKind.MEND_FAULT: (OutcomeRule("mended", Effect.CLOSE, asks=("note",)),),
+}
+
+
+def rule_of(kind: TaskKind, code: str) -> OutcomeRule:
+    """The rule for an outcome. Raises KeyError naming the outcomes that this kind knows."""
+    for rule in OUTCOMES[kind]:
+        if rule.code == code:
+            return rule
+    known = ", ".join(rule.code for rule in OUTCOMES[kind])
+    raise KeyError(f"{kind} has no outcome {code!r}; it has: {known}")

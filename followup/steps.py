@@ -1,0 +1,180 @@
+"""The steps of followup, its contents: plan_tasks() opens what people must do, raise_overdue() says what is late.
+
+events -> plan_tasks -> task -> the agents' queue
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from config.company import Company
+from config.database import Database
+from dispatch.deadline import pickup_deadline
+from followup import agenda, casebook
+from followup.agenda import SUPERVISOR, Contact, NewTask, TaskKind, task
+from intake import mailbook, register
+from intake.handover import take_up
+from intake.record import OrderRecord
+from intake.tables import Event
+from intake.timeline import FOLLOWUP, Entry, Happening, record
+
+Clock = Callable[[], datetime]
+TO_DISPATCHER = ("work_order", "stop_order")
+
+
+def plan_tasks(database: Database, company: Company, clock: Clock, *, limit: int = 50) -> int:
+    """Opens the tasks that follow from what happened; returns how many events were taken."""
+
+    def act(session: Session, events: Sequence[Event]) -> None:
+        Follow(database, session, company, clock()).up(events)
+
+    return take_up(database, FOLLOWUP, act, clock, limit)
+
+
+class Follow:
+    """Acts on events: opens tasks, keeps the shipment, closes what has become pointless."""
+
+    def __init__(self, database: Database, session: Session, company: Company, now: datetime) -> None:
+        self.database, self.session, self.company, self.now = database, session, company, now
+
+    def up(self, events: Sequence[Event]) -> None:
+        about = [event.order_id for event in events if event.order_id is not None]
+        orders = register.records(self.session, about) if about else {}
+        tasks = [new for event in events for new in self._after(event, orders.get(event.order_id or 0))]
+        casebook.open_tasks(self.database, self.session, tasks, self.now)
+
+    def _after(self, event: Event, order: OrderRecord | None) -> list[NewTask]:
+        if order:
+            return self._after_order_event(event, order)
+        return self._after_mail_event(event)
+
+    def _after_order_event(self, event: Event, order: OrderRecord) -> list[NewTask]:
+        match event.kind:
+            case Happening.DECIDED:
+                return self._decided(event, order)
+            case Happening.WORK_ORDER_SENT:
+                return self._dispatched(event, order)
+            case Happening.PROMISE_BROKEN | Happening.LETTER_REFUSED if event.details["purpose"] in TO_DISPATCHER:
+                return [self._phone_dispatcher(event, order)]
+            case Happening.LETTER_REFUSED:
+                return [self._fix_address(event, order, str(event.details["recipient"]))]
+            case Happening.CANCELLED:
+                casebook.close_open(self.session, order.id, None, "cancelled", event.actor, self.now)
+                return []
+            case Happening.STEP_FAILED:
+                return [self._mend(event, order)]
+            case _:
+                return []
+
+    def _decided(self, event: Event, order: OrderRecord) -> list[NewTask]:
+        if (event.details["revision"], event.details["round"]) != (order.revision, order.round):
+            return []
+        answered = (TaskKind.CONFIRM_WITH_CUSTOMER, TaskKind.COMPLETE_ORDER)
+        casebook.close_open(self.session, order.id, answered, "answered", event.actor, self.now)
+        no_answer = timedelta(minutes=self.company.policy.no_answer_minutes)
+        return agenda.after_decision(order, event.at, no_answer)
+
+    def _dispatched(self, event: Event, order: OrderRecord) -> list[NewTask]:
+        """The work order is in the dispatcher's mail server: the clock of the verification call starts (SPEC 5, 7)."""
+        pickup_by = self._pickup_by(order)
+        key = str(event.details.get("dispatcher") or order.verdict.dispatcher or "")
+        row = {
+            "order_id": order.id,
+            "revision": order.revision,
+            "zone": order.verdict.zone.value,
+            "dispatcher": key,
+            "dispatched_at": event.at,
+            "pickup_by": pickup_by,
+        }
+        casebook.note_dispatched(self.database, self.session, row)
+        if order.revision > 1:
+            casebook.close_open(self.session, order.id, [TaskKind.VERIFY_PICKUP], "superseded", "consign", self.now)
+        return [agenda.verify_pickup(order, event.at, pickup_by, self.contact(key))]
+
+    def _pickup_by(self, order: OrderRecord) -> datetime:
+        company = self.company
+        deadline = pickup_deadline(
+            order.ordered_at, order.verdict.zone, company.cutoffs, company.calendar, company.timezone
+        )
+        return deadline.by
+
+    def contact(self, key: str) -> Contact:
+        for dispatcher in self.company.dispatchers:
+            if dispatcher.key == key:
+                return Contact(dispatcher.name, dispatcher.phone)
+        return Contact(key)
+
+    def _phone_dispatcher(self, event: Event, order: OrderRecord) -> NewTask:
+        key = str(event.details.get("dispatcher") or order.verdict.dispatcher or "")
+        broken = event.kind == Happening.PROMISE_BROKEN
+        return task(
+            TaskKind.PHONE_DISPATCHER,
+            event.at,
+            "task_phone_late" if broken else "task_phone_refused",
+            about=order.number,
+            order=order,
+            contact=self.contact(key),
+            round_=event.details["letter"],
+            letter_id=event.details["letter"],
+            why_values={"recipient": event.details["recipient"], "reply": str(event.details.get("reply") or "")},
+        )
+
+    def _fix_address(self, event: Event, order: OrderRecord, address: str) -> NewTask:
+        shipper = Contact(order.form.shipper.name or address, order.form.shipper.phone or "")
+        return task(
+            TaskKind.FIX_ADDRESS,
+            event.at,
+            "task_fix_address",
+            about=f"{order.number}/{address}",
+            order=order,
+            contact=shipper,
+            why_values={"recipient": address, "reply": str(event.details.get("reply") or "")},
+        )
+
+    def _mend(self, event: Event, order: OrderRecord | None) -> NewTask:
+        return task(
+            TaskKind.MEND_FAULT,
+            event.at,
+            "task_mend_fault",
+            about=f"event-{event.details['event']}",
+            order=order,
+            role=SUPERVISOR,
+            mail_id=event.mail_id,
+            why_values={"room": event.details["room"], "trouble": event.details["trouble"]},
+        )
+
+    def _after_mail_event(self, event: Event) -> list[NewTask]:
+        if event.kind == Happening.STEP_FAILED:
+            return [self._mend(event, None)]
+        mail = mailbook.mail(self.session, event.mail_id or 0)
+        if mail is None:
+            return []
+        values = {"sender": mail.sender, "subject": mail.subject, **event.details}
+        contact = Contact(mail.sender)
+        if event.kind == Happening.BOUNCED:
+            kind, why = TaskKind.FIX_ADDRESS, "task_bounced"
+        else:
+            kind, why = TaskKind.REVIEW_MAIL, f"task_{event.kind}"
+        about = f"mail-{mail.id}"
+        return [task(kind, event.at, why, about=about, contact=contact, mail_id=mail.id, why_values=values)]
+
+
+def raise_overdue(database: Database, company: Company, clock: Clock, *, limit: int = 50) -> int:
+    """Raises the pickups whose deadline has passed and that nobody has reported; returns how many."""
+    with database.read() as session:
+        if not casebook.overdue_pickups(database, session, clock(), 1):
+            return 0
+    with database.write() as session:
+        now = clock()
+        late = casebook.overdue_pickups(database, session, now, limit)
+        follow = Follow(database, session, company, now)
+        orders = register.records(session, [shipment.order_id for shipment in late])
+        tasks = []
+        for shipment in late:
+            shipment.overdue_at = now
+            contact = follow.contact(shipment.dispatcher)
+            tasks.append(agenda.pickup_overdue(orders[shipment.order_id], now, shipment.pickup_by, contact))
+        casebook.open_tasks(database, session, tasks, now)
+        record(session, [Entry(Happening.PICKUP_OVERDUE, now, order_id=shipment.order_id) for shipment in late])
+    return len(late)

@@ -1,0 +1,86 @@
+"""The tables of followup: tasks and the attempts at them. Only followup.casebook writes them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.database import Base
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+OPEN = text("state = 'open'")
+
+
+UNPICKED = text("picked_up_at IS NULL AND overdue_at IS NULL AND closed_at IS NULL")
+
+
+class Shipment(Base):
+    """What became of an order after its work order went out: who fetches it, by when, and how far it is."""
+
+    __tablename__ = "shipment"
+    __table_args__ = (Index("ix_shipment_unpicked", "pickup_by", sqlite_where=UNPICKED, postgresql_where=UNPICKED),)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True, autoincrement=False)
+    stage: Mapped[str] = mapped_column(default="dispatched")
+    revision: Mapped[int]  # the last one dispatched
+    zone: Mapped[str]
+    dispatcher: Mapped[str]
+    dispatched_at: Mapped[datetime]  # the first work order was accepted by the dispatcher's server
+    pickup_by: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]  # the dispatcher said that he has it
+    expected_at: Mapped[datetime | None]  # when he says the goods will be picked up
+    picked_up_at: Mapped[datetime | None]
+    overdue_at: Mapped[datetime | None]  # the overdue task was opened
+    driver: Mapped[str] = mapped_column(default="")
+    driver_phone: Mapped[str] = mapped_column(default="")
+    vehicle: Mapped[str] = mapped_column(default="")
+    closed_at: Mapped[datetime | None]
+
+
+class Task(Base):
+    """Something a person must do by a time: mostly a call (SPEC 7)."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        Index("ix_task_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_task_open_order", "order_id", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)  # order (or mail), kind, round: opened once
+    kind: Mapped[str]  # followup.agenda.TaskKind
+    state: Mapped[str] = mapped_column(default="open")  # "open" | "closed"
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_mail.id"), index=True)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+    round: Mapped[int] = mapped_column(default=1)
+    role: Mapped[str] = mapped_column(default="agent")  # "agent" | "supervisor" | "manager": whose queue
+    whom: Mapped[str] = mapped_column(default="")  # whom to call …
+    phone: Mapped[str] = mapped_column(default="")  # … and at which number
+    why: Mapped[str]  # code of the sentence in config/phrases.toml that says why
+    why_values: Mapped[dict[str, Any]]
+    zone: Mapped[str] = mapped_column(default="")
+    dispatcher: Mapped[str] = mapped_column(default="")
+    opened_at: Mapped[datetime]
+    call_from: Mapped[datetime]  # from when it may be done
+    due_at: Mapped[datetime]
+    priority: Mapped[int] = mapped_column(default=5)  # 1 first
+    holder: Mapped[str | None]  # the agent who has leased it …
+    held_until: Mapped[datetime | None]  # … and until when, unless he speaks up
+    attempts: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str | None]
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    closed_by: Mapped[str | None]
+
+
+class Attempt(Base):
+    """One try at a task: who, when, with which outcome, in which words."""
+
+    __tablename__ = "attempt"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    at: Mapped[datetime]
+    agent: Mapped[str]
+    outcome: Mapped[str]
+    note: Mapped[str] = mapped_column(Text, default="")
+    details: Mapped[dict[str, Any]]
+    put_off_to: Mapped[datetime | None]

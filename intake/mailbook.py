@@ -1,0 +1,222 @@
+"""Reads and writes the mails that came in: kept as octets, claimed for reading, put into a final state.
+
+No mail is ever deleted or forgotten: every row ends in a state of MailState that a person can see.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, undefer
+
+from config.database import Database
+from intake.mailbox import Mark, RawMail
+from intake.message import Message, Understanding
+from intake.tables import WAITING, Cursor, InboundMail
+from intake.timeline import Entry, Happening, record
+
+LEASE = timedelta(seconds=60)  # a reader that has not answered by then is dead: its mail is read again
+
+
+class MailState(StrEnum):
+    STORED = "stored"  # waits to be read
+    DECIDED = "decided"  # became an order, or changed one
+    COPY = "copy"  # came before
+    AUTOMATIC = "automatic"  # never answered (RFC 3834)
+    BOUNCE = "bounce"
+    ANSWERED = "answered"  # an enquiry that was answered
+    REVIEW = "review"  # waits for a person
+    QUARANTINED = "quarantined"  # reading it failed; waits for a person
+    FILED = "filed"  # a person dealt with it
+
+
+@dataclass(frozen=True)
+class WaitingMail:
+    """A mail that this daemon has in hand for reading."""
+
+    id: int
+    octets: bytes
+    arrived_at: datetime
+    attempts: int  # this one included
+    headers_only: bool
+
+
+def mark_of(session: Session, mailbox: str) -> Mark | None:
+    """How far `mailbox` has been read; None when it never was."""
+    cursor = session.get(Cursor, mailbox)
+    return Mark(cursor.uidvalidity, cursor.uid) if cursor else None
+
+
+def keep(
+    database: Database, session: Session, mailbox: str, mails: Sequence[RawMail], mark: Mark, now: datetime
+) -> int:
+    """Stores mails and moves the cursor: one commit, before any flag changes on the server (T1).
+
+    Returns how many of them were new.
+    """
+    rows = [
+        {
+            "mailbox": mailbox,
+            "uidvalidity": mail.uidvalidity,
+            "uid": mail.uid,
+            "size": mail.size,
+            "arrived_at": mail.internal_date,
+            "kept_at": now,
+            "state": MailState.STORED,
+            "headers_only": mail.truncated,
+            "octets": mail.octets,
+        }
+        for mail in mails
+    ]
+    new = 0
+    if rows:
+        statement = database.insert(InboundMail).on_conflict_do_nothing(
+            index_elements=["mailbox", "uidvalidity", "uid"]
+        )
+        new = len(session.scalars(statement.returning(InboundMail.id), rows).all())
+    upsert = database.insert(Cursor).values(mailbox=mailbox, uidvalidity=mark.uidvalidity, uid=mark.uid)
+    session.execute(
+        upsert.on_conflict_do_update(
+            index_elements=["mailbox"], set_={"uidvalidity": mark.uidvalidity, "uid": mark.uid}
+        )
+    )
+    return new
+
+
+def known_uids(session: Session, mailbox: str, uidvalidity: int, uids: Sequence[int]) -> set[int]:
+    """Which of these UIDs are stored already."""
+    found: set[int] = set()
+    for start in range(0, len(uids), 500):
+        chunk = uids[start : start + 500]
+        statement = select(InboundMail.uid).where(
+            InboundMail.mailbox == mailbox, InboundMail.uidvalidity == uidvalidity, InboundMail.uid.in_(chunk)
+        )
+        found.update(session.scalars(statement))
+    return found
+
+
+def claim_waiting(database: Database, session: Session, reader: str, now: datetime, limit: int) -> list[WaitingMail]:
+    """Takes the oldest waiting mails for reading; the attempt is counted, and committed, before the try (G8)."""
+    free = (InboundMail.reading_until.is_(None)) | (InboundMail.reading_until < now)
+    statement = select(InboundMail).where(WAITING, free)
+    statement = (
+        statement.order_by(InboundMail.attempts, InboundMail.id).limit(limit).options(undefer(InboundMail.octets))
+    )
+    mails = list(session.scalars(database.skip_locked(statement)))
+    if mails:
+        session.execute(
+            update(InboundMail)
+            .where(InboundMail.id.in_([mail.id for mail in mails]))
+            .values(attempts=InboundMail.attempts + 1, reader=reader, reading_until=now + LEASE)
+            .execution_options(synchronize_session=False)
+        )
+    return [
+        WaitingMail(mail.id, mail.octets or b"", mail.arrived_at, mail.attempts + 1, mail.headers_only)
+        for mail in mails
+    ]
+
+
+def still_ours(session: Session, reader: str, ids: Iterable[int]) -> set[int]:
+    """Which of the mails that we read are still ours: the others were read by somebody else meanwhile."""
+    statement = select(InboundMail.id).where(
+        InboundMail.id.in_(list(ids)), InboundMail.state == MailState.STORED, InboundMail.reader == reader
+    )
+    return set(session.scalars(statement))
+
+
+def earlier_prints(session: Session, prints: Iterable[str]) -> dict[str, int]:
+    """Fingerprints that were handled before, with the mail that had them."""
+    statement = select(InboundMail.fingerprint, InboundMail.id).where(InboundMail.fingerprint.in_(list(prints)))
+    return {seen: mail_id for seen, mail_id in session.execute(statement) if seen}
+
+
+def note_reading(
+    session: Session, mail_id: int, state: MailState, read: Understanding, fingerprint: str | None, now: datetime
+) -> None:
+    """Writes what a mail is, and that it was handled."""
+    message = read.message
+    session.execute(
+        update(InboundMail)
+        .where(InboundMail.id == mail_id)
+        .values(
+            state=state,
+            fingerprint=fingerprint,
+            kind=read.kind,
+            topic=read.topic,
+            evidence=list(read.evidence),
+            judged_at=now,
+            reading_until=None,
+            trouble=None,
+            **_envelope(message),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _envelope(message: Message) -> dict[str, object]:
+    return {
+        "sender": message.sender.address if message.sender else "",
+        "subject": message.subject,
+        "message_id": message.message_id,
+        "sent_at": message.sent_at,
+    }
+
+
+def note_copy(session: Session, mail_id: int, original: int, read: Understanding, now: datetime) -> None:
+    """The mail came before: linked, answered by nothing (G2)."""
+    note_reading(session, mail_id, MailState.COPY, read, None, now)
+    session.execute(update(InboundMail).where(InboundMail.id == mail_id).values(copy_of=original))
+    record(session, [Entry(Happening.COPY_SEEN, now, mail_id=mail_id, details={"copy_of": original})])
+
+
+def release(session: Session, ids: Iterable[int], *, uncount: bool = False) -> None:
+    """Gives back mails that were not read after all; `uncount` takes back the attempt: the mail was not to blame."""
+    values: dict[str, object] = {"reading_until": None}
+    if uncount:
+        values["attempts"] = InboundMail.attempts - 1
+    session.execute(
+        update(InboundMail)
+        .where(InboundMail.id.in_(list(ids)), InboundMail.state == MailState.STORED)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def set_aside(session: Session, mail_id: int, happening: Happening, trouble: str, now: datetime) -> None:
+    """Puts a mail before a person: the octets stay, `trouble` says why, a hand-over opens the task."""
+    session.execute(
+        update(InboundMail)
+        .where(InboundMail.id == mail_id)
+        .values(state=MailState.QUARANTINED, trouble=trouble, judged_at=now, reading_until=None)
+    )
+    record(session, [Entry(happening, now, mail_id=mail_id, details={"trouble": trouble.strip().splitlines()[-1:]})])
+
+
+def requeue(session: Session, mail_id: int, actor: str, now: datetime) -> bool:
+    """Has a mail read again from the start; False when there is no such mail or it became an order already."""
+    result = session.execute(
+        update(InboundMail)
+        .where(
+            InboundMail.id == mail_id,
+            InboundMail.state.in_([MailState.QUARANTINED, MailState.REVIEW, MailState.FILED]),
+            InboundMail.octets.is_not(None),
+        )
+        .values(state=MailState.STORED, attempts=0, reading_until=None, fingerprint=None, trouble=None)
+        .returning(InboundMail.id)
+    ).all()
+    if result:
+        record(session, [Entry(Happening.MAIL_REFILED, now, actor, mail_id=mail_id, details={"to": "stored"})])
+    return bool(result)
+
+
+def mail(session: Session, mail_id: int) -> InboundMail | None:
+    """A mail with its octets."""
+    return session.get(InboundMail, mail_id, options=[undefer(InboundMail.octets)])
+
+
+def waiting_since(session: Session) -> datetime | None:
+    """Since when the oldest mail waits to be read; None when none waits."""
+    statement = select(func.min(InboundMail.kept_at)).where(WAITING)
+    return session.scalar(statement)

@@ -1,0 +1,231 @@
+"""Reads and writes orders: numbers, revisions, verdicts, customers. The only writer of intake's order tables."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from config.database import Database
+from intake.customers import CustomerTerms
+from intake.orderform import OrderForm, ReadOrder
+from intake.record import OrderRecord, OrderState
+from intake.tables import Customer, CustomerAddress, InboundMail, NumberSeries, Order, Revision
+from intake.timeline import Entry, Happening, record
+from intake.verdict import Outcome, Verdict
+
+DUPLICATE_WINDOW = timedelta(hours=24)  # G2: the same content within a day is asked about
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """A judged order that is not yet in the register."""
+
+    read: ReadOrder
+    verdict: Verdict
+    content_key: str
+    ordered_at: datetime
+    ordered_at_note: str
+    arrived_at: datetime
+    channel: str = "mail"
+    mail_id: int | None = None
+    place: int = 0
+    shipper_address: str = ""
+    customer_id: int | None = None
+    actor: str = "consign"
+
+
+def next_numbers(database: Database, session: Session, day: str, count: int) -> list[str]:
+    """Reserves order numbers of a company day ("20261124"); they rise, and a rolled-back one leaves a gap (G3)."""
+    statement = database.insert(NumberSeries).values(day=day, last=count)
+    statement = statement.on_conflict_do_update(index_elements=["day"], set_={"last": NumberSeries.last + count})
+    last = session.scalar(statement.returning(NumberSeries.last))
+    return [f"{day}-{number:04d}" for number in range(last - count + 1, last + 1)]
+
+
+def enter(database: Database, session: Session, new: Sequence[NewOrder], day: str, now: datetime) -> list[str]:
+    """Enters judged orders with their numbers, revisions and events. Returns the numbers, in the same sequence."""
+    if not new:
+        return []
+    numbers = next_numbers(database, session, day, len(new))
+    orders = [
+        {
+            "number": number,
+            "channel": order.channel,
+            "mail_id": order.mail_id,
+            "place": order.place,
+            "customer_id": order.customer_id,
+            "shipper_address": order.shipper_address,
+            "state": OrderState(order.verdict.outcome.value),
+            "opened_at": now,
+        }
+        for number, order in zip(numbers, new, strict=True)
+    ]
+    ids = session.scalars(insert(Order).returning(Order.id, sort_by_parameter_order=True), orders).all()
+    revisions = [_revision(order_id, 1, 1, order, now) for order_id, order in zip(ids, new, strict=True)]
+    session.execute(insert(Revision), revisions)
+    record(session, [_decided(order_id, 1, 1, order, now) for order_id, order in zip(ids, new, strict=True)])
+    return numbers
+
+
+def _revision(order_id: int, revision: int, round_: int, order: NewOrder, now: datetime) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "revision": revision,
+        "round": round_,
+        "mail_id": order.mail_id,
+        "outcome": order.verdict.outcome,
+        "form": order.read.form.model_dump(mode="json"),
+        "problems": [problem.model_dump(mode="json") for problem in order.read.problems],
+        "origins": {field: origin.model_dump(mode="json") for field, origin in order.read.origins.items()},
+        "verdict": order.verdict.model_dump(mode="json"),
+        "rules_version": order.verdict.rules_version,
+        "ordered_at": order.ordered_at,
+        "ordered_at_note": order.ordered_at_note,
+        "arrived_at": order.arrived_at,
+        "clear_at": order.arrived_at if order.verdict.outcome is Outcome.ACCEPTED else None,
+        "decided_at": now,
+        "decided_by": order.actor,
+        "content_key": order.content_key,
+    }
+
+
+def _decided(order_id: int, revision: int, round_: int, order: NewOrder, now: datetime) -> Entry:
+    details = {
+        "revision": revision,
+        "round": round_,
+        "outcome": order.verdict.outcome.value,
+        "reasons": [reason.code for reason in order.verdict.reasons],
+    }
+    return Entry(Happening.DECIDED, now, order.actor, order_id, order.mail_id, details)
+
+
+def judge_again(session: Session, order_id: int, order: NewOrder, now: datetime, *, dispatched: bool) -> None:
+    """Adds a judged version to an order: the next revision when its work order went out, otherwise the next round."""
+    current = session.execute(select(Order.revision, Order.round).where(Order.id == order_id).with_for_update()).one()
+    revision, round_ = (current.revision + 1, 1) if dispatched else (current.revision, current.round + 1)
+    row = _revision(order_id, revision, round_, order, now)
+    if row["clear_at"] is not None:
+        row["clear_at"] = now if order.channel == "phone" else order.arrived_at
+    session.execute(insert(Revision), [row])
+    session.execute(
+        update(Order)
+        .where(Order.id == order_id)
+        .values(revision=revision, round=round_, state=OrderState(order.verdict.outcome.value))
+    )
+    record(session, [_decided(order_id, revision, round_, order, now)])
+
+
+def same_content(session: Session, keys: Iterable[str], now: datetime) -> dict[str, str]:
+    """Which contents were ordered within the last day, with the order number that has them."""
+    statement = (
+        select(Revision.content_key, Order.number)
+        .join(Order, Order.id == Revision.order_id)
+        .where(
+            Revision.content_key.in_(list(keys)),
+            Revision.decided_at > now - DUPLICATE_WINDOW,
+            Order.state.not_in([OrderState.CANCELLED, OrderState.REJECTED]),
+        )
+    )
+    return dict(session.execute(statement).tuples().all())
+
+
+def records(
+    session: Session, order_ids: Sequence[int], revisions: dict[int, tuple[int, int]] | None = None
+) -> dict[int, OrderRecord]:
+    """Orders as they stand, or as they stood at the given (revision, round), by id."""
+    statement = select(Order, Revision).join(Revision, Revision.order_id == Order.id).where(Order.id.in_(order_ids))
+    if revisions is None:
+        statement = statement.where(Revision.revision == Order.revision, Revision.round == Order.round)
+    wanted: dict[int, tuple[Order, Revision]] = {}
+    for order, revision in session.execute(statement).tuples():
+        if revisions is None or revisions.get(order.id) == (revision.revision, revision.round):
+            wanted[order.id] = (order, revision)
+    mails = _mails(session, [revision.mail_id for _, revision in wanted.values() if revision.mail_id])
+    before = _previous_forms(session, [revision for _, revision in wanted.values() if revision.revision > 1])
+    return {
+        order_id: _record(order, revision, mails.get(revision.mail_id or 0), before.get(order_id))
+        for order_id, (order, revision) in wanted.items()
+    }
+
+
+def _mails(session: Session, ids: Sequence[int]) -> dict[int, InboundMail]:
+    if not ids:
+        return {}
+    return {mail.id: mail for mail in session.scalars(select(InboundMail).where(InboundMail.id.in_(set(ids))))}
+
+
+def _previous_forms(session: Session, revisions: Sequence[Revision]) -> dict[int, OrderForm]:
+    """For each order the form of the last accepted revision before: what the dispatcher has in his hands."""
+    forms: dict[int, OrderForm] = {}
+    for revision in revisions:
+        statement = (
+            select(Revision.form)
+            .where(Revision.order_id == revision.order_id, Revision.revision < revision.revision)
+            .where(Revision.clear_at.is_not(None))
+            .order_by(Revision.revision.desc(), Revision.round.desc())
+            .limit(1)
+        )
+        form = session.scalar(statement)
+        if form is not None:
+            forms[revision.order_id] = OrderForm.model_validate(form)
+    return forms
+
+
+def _record(order: Order, revision: Revision, mail: InboundMail | None, previous: OrderForm | None) -> OrderRecord:
+    return OrderRecord(
+        id=order.id,
+        number=order.number,
+        revision=revision.revision,
+        round=revision.round,
+        state=OrderState(order.state),
+        channel=order.channel,
+        form=OrderForm.model_validate(revision.form),
+        problems=tuple(revision.problems),
+        origins=revision.origins,
+        verdict=Verdict.model_validate(revision.verdict),
+        ordered_at=revision.ordered_at,
+        ordered_at_note=revision.ordered_at_note,
+        arrived_at=revision.arrived_at,
+        clear_at=revision.clear_at,
+        shipper_address=order.shipper_address,
+        subject=mail.subject if mail else "",
+        message_id=mail.message_id if mail else "",
+        previous=previous,
+    )
+
+
+def by_number(session: Session, number: str) -> OrderRecord | None:
+    """The order of that number as it stands."""
+    order_id = session.scalar(select(Order.id).where(Order.number == number))
+    return records(session, [order_id]).get(order_id) if order_id else None
+
+
+def latest(session: Session, limit: int, before: int | None = None) -> list[OrderRecord]:
+    """The newest orders, newest first; `before` is the id at which the page before ended."""
+    statement = select(Order.id).order_by(Order.id.desc()).limit(limit)
+    if before:
+        statement = statement.where(Order.id < before)
+    ids = list(session.scalars(statement))
+    found = records(session, ids)
+    return [found[order_id] for order_id in ids if order_id in found]
+
+
+def customers_of(session: Session, addresses: Iterable[str]) -> dict[str, tuple[int, CustomerTerms]]:
+    """The customer of each address: by the address itself, otherwise by its domain."""
+    wanted = {address for address in addresses if address}
+    lookups = wanted | {"@" + address.rpartition("@")[2] for address in wanted}
+    statement = (
+        select(CustomerAddress.address, Customer)
+        .join(Customer, Customer.id == CustomerAddress.customer_id)
+        .where(CustomerAddress.address.in_(lookups))
+    )
+    known = dict(session.execute(statement).tuples().all())
+    found = {}
+    for address in wanted:
+        customer = known.get(address) or known.get("@" + address.rpartition("@")[2])
+        if customer:
+            found[address] = (customer.id, CustomerTerms.model_validate(customer.terms))
+    return found

@@ -1,0 +1,100 @@
+"""The timeline, and the hand-over between the rooms that hangs on it.
+
+Whoever changes something records an event in the same transaction (RELIABILITY G20). For the rooms that must act on it
+a hand-over row is laid beside it; the room takes such rows, acts, and removes them, all in one transaction of its own.
+So a crash anywhere leaves a row that the next turn finds, and the question costs the same at a million orders as at
+ten.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from intake.tables import Event, Handover
+
+DISPATCH, FOLLOWUP = "dispatch", "followup"
+
+
+class Happening(StrEnum):
+    """Every kind of event. The value is stored: never change one."""
+
+    # intake
+    DECIDED = "decided"  # an order was judged: revision, round, outcome
+    CANCELLED = "cancelled"
+    COPY_SEEN = "copy_seen"  # a mail came again
+    MAIL_FOR_REVIEW = "mail_for_review"  # no rule fits
+    MAIL_SET_ASIDE = "mail_set_aside"  # reading it failed
+    MAIL_TOO_LARGE = "mail_too_large"
+    MAIL_IS_PICTURE = "mail_is_picture"  # images only: please write it in the mail
+    MAIL_REFILED = "mail_refiled"  # a person filed or ignored it, or had it read again
+    BOUNCED = "bounced"
+    # dispatch
+    LETTER_WRITTEN = "letter_written"
+    LETTER_SENT = "letter_sent"
+    WORK_ORDER_SENT = "work_order_sent"  # accepted by the dispatcher's mail server: the call is due one hour later
+    LETTER_UNKNOWN = "letter_unknown"  # the final dot was sent, no reply came (G5)
+    LETTER_REFUSED = "letter_refused"  # for good (G7)
+    LETTER_LATE = "letter_late"  # not accepted within two minutes: alert
+    PROMISE_BROKEN = "promise_broken"  # not accepted within three (SPEC 5)
+    STEP_FAILED = "step_failed"  # a hand-over could not be acted on: a fault of ours, kept for a person
+    # followup
+    TASK_OPENED = "task_opened"
+    TASK_ATTEMPTED = "task_attempted"
+    TASK_CLOSED = "task_closed"
+    ORDER_CONFIRMED = "order_confirmed"
+    PICKED_UP = "picked_up"
+    NOT_YET_PICKED_UP = "not_yet_picked_up"
+    PICKUP_OVERDUE = "pickup_overdue"  # the pickup deadline passed and nobody has said "picked up"
+
+
+ROOMS: Mapping[str, tuple[str, ...]] = {
+    Happening.DECIDED: (DISPATCH, FOLLOWUP),
+    Happening.CANCELLED: (DISPATCH, FOLLOWUP),
+    Happening.MAIL_FOR_REVIEW: (FOLLOWUP,),
+    Happening.MAIL_SET_ASIDE: (FOLLOWUP,),
+    Happening.MAIL_TOO_LARGE: (FOLLOWUP,),
+    Happening.MAIL_IS_PICTURE: (DISPATCH, FOLLOWUP),
+    Happening.BOUNCED: (FOLLOWUP,),
+    Happening.WORK_ORDER_SENT: (FOLLOWUP,),
+    Happening.STEP_FAILED: (FOLLOWUP,),
+    Happening.LETTER_REFUSED: (DISPATCH, FOLLOWUP),
+    Happening.LETTER_LATE: (DISPATCH, FOLLOWUP),
+    Happening.PROMISE_BROKEN: (FOLLOWUP,),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event to be recorded."""
+
+    kind: str
+    at: datetime
+    actor: str = "consign"
+    order_id: int | None = None
+    mail_id: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def record(session: Session, entries: Sequence[Entry]) -> None:
+    """Writes events, and a hand-over for each room that must act on one."""
+    if not entries:
+        return
+    rows = [vars(entry) for entry in entries]
+    ids = session.scalars(insert(Event).returning(Event.id, sort_by_parameter_order=True), rows).all()
+    handovers = [
+        {"room": room, "event_id": event_id}
+        for event_id, entry in zip(ids, entries, strict=True)
+        for room in ROOMS.get(entry.kind, ())
+    ]
+    if handovers:
+        session.execute(insert(Handover), handovers)
+
+
+def of_order(session: Session, order_id: int) -> list[Event]:
+    """Everything that happened to an order, oldest first."""
+    return list(session.scalars(select(Event).where(Event.order_id == order_id).order_by(Event.id)))
