@@ -1,0 +1,167 @@
+"""Free text -> province, city, county and town of China; where the text fits several places it says so (SPEC 4.3, 4.4)."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from config.gazetteer import CITY, COUNTY, PROVINCE, TOWN, Gazetteer, gazetteer
+from config.place import Ambiguous, Place
+from config.placenames import fold
+from config.placeroman import RomanScanner
+from config.placescan import Scanner, Token
+
+__all__ = ["Ambiguous", "Divisions", "Place"]
+
+_NEAR_TIE = 0.25  # two readings of a text that differ by no more are not told apart by it
+_SPACED_OUT = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+_ROUTE = re.compile(r"->|→|⇒|=>|--+|发往|发到|运往|送到|送至|到|至")
+_LATIN = re.compile(r"[A-Za-z]{3}")
+
+
+class Divisions:
+    """The divisions of China, asked by free text. Immutable and safe for threads after `load`."""
+
+    def __init__(self, index: Gazetteer) -> None:
+        self._index = index
+        self._scanner = Scanner(index)
+        self._roman = RomanScanner(index)
+
+    @classmethod
+    def load(cls) -> "Divisions":
+        """The one instance over the vendored division data (and its renames and places)."""
+        return _loaded()
+
+    def locate(self, text: str, *, near: Place | None = None, home: str | None = None) -> Place | Ambiguous | None:
+        """The place that an address names, as deep as it goes; None where it names none.
+
+        near: a place known from the other words of the order, which decides between equal readings;
+        home: the company's home city (上海市), which decides where it holds the only one of them.
+        """
+        folded = fold(text)
+        tokens = self._tokens(folded)
+        if not tokens:
+            return None
+        return self._resolve(tokens, near, home)
+
+    def city(self, text: str, *, near: Place | None = None) -> Place | Ambiguous | None:
+        """The place that a destination line names (杭州, 浙江杭州, 义乌, Ningbo); of a route (上海→杭州) its end.
+
+        A county-level city keeps its county level. A name that is a province and a city (吉林) is Ambiguous.
+        """
+        folded = fold(text)
+        parts = [part for part in _ROUTE.split(folded) if part.strip()]
+        for part in reversed(parts):
+            tokens = self._tokens(part)
+            if tokens:
+                return self._resolve(tokens, near, None, whole_city=True)
+        return None
+
+    def subdivisions(self, place: Place) -> list[Place]:
+        """The divisions one level below a place: the counties of a city, the towns of a county."""
+        unit = self._unit(place)
+        return [self._index.place(child) for child in self._index.children[unit]] if unit is not None else []
+
+    def same(self, place: Place) -> bool:
+        """Whether the place stands in the division data."""
+        return self._unit(place) is not None
+
+    def _unit(self, place: Place) -> int | None:
+        try:
+            return self._index.unit_of(place.path)
+        except KeyError:
+            return None
+
+    def _tokens(self, folded: str) -> list[Token]:
+        tokens = self._scanner.tokens(folded)
+        if not tokens and " " in folded:
+            tokens = self._scanner.tokens(_SPACED_OUT.sub("", folded))
+        if _LATIN.search(folded):
+            tokens += self._roman.tokens(folded)
+        return tokens
+
+    # -- from words to one place --
+
+    def _resolve(
+        self, tokens: list[Token], near: Place | None, home: str | None, whole_city: bool = False
+    ) -> Place | Ambiguous | None:
+        firm = [token for token in tokens if token.firm]
+        scores = self._scores(firm or tokens, firm and tokens or [])
+        best = max(scores.values())
+        chain = self._index.chain
+        top = [unit for unit, score in scores.items() if best - score < _NEAR_TIE]
+        winners = [unit for unit in top if scores[unit] == best]
+        # Of a unit and one within it that are equally well supported, the outer: the text says no more (海南, 大连).
+        if not whole_city:
+            winners = [u for u in winners if not any(v != u and v in chain[u] for v in winners)]
+        rivals = [u for u in top if u not in winners and not any(u in chain[w] or w in chain[u] for w in winners)]
+        choices = winners + rivals
+        if len(choices) == 1:
+            return self._index.place(choices[0], *self._confidence(choices[0], tokens))
+        return self._decide(choices, near, home)
+
+    def _scores(self, tokens: list[Token], hints: list[Token]) -> dict[int, float]:
+        """Each unit that a firm word names -> how well all words fit it and the units above it."""
+        chain = self._index.chain
+        scores: dict[int, float] = {}
+        for named in tokens:
+            for unit in named.meaning:
+                if unit not in scores:
+                    line = chain[unit]
+                    score = 0.0
+                    for token in tokens:
+                        meaning = token.meaning
+                        score += max([meaning[member] for member in line if member in meaning], default=0.0)
+                    scores[unit] = score
+        for hint in hints:
+            if not hint.firm:
+                for unit in scores:
+                    if any(member in hint.meaning for member in chain[unit]):
+                        scores[unit] += 0.3
+        return scores
+
+    def _decide(self, choices: list[int], near: Place | None, home: str | None) -> Place | Ambiguous:
+        if near is not None:
+            places = [self._index.place(unit, 0.8, "resolved by the other words of the order") for unit in choices]
+            shared = [_shared(place, near) for place in places]
+            closest = [place for place, count in zip(places, shared, strict=True) if count == max(shared) > 0]
+            if len(closest) == 1:
+                return closest[0]
+        if home is not None:
+            at_home = [unit for unit in choices if self._is_in(unit, home)]
+            if len(at_home) == 1:
+                return self._index.place(at_home[0], 0.7, "taken for the one in the home city")
+        return Ambiguous(tuple(self._index.place(unit, 0.0) for unit in choices))
+
+    def _is_in(self, unit: int, city: str) -> bool:
+        names, level = self._index.names, self._index.level
+        return any(level[member] == CITY and names[member].startswith(city) for member in self._index.chain[unit])
+
+    def _confidence(self, unit: int, tokens: Iterable[Token]) -> tuple[float, str]:
+        """How sure, and what speaks against: a word of the text that names another place than the one chosen."""
+        line = self._index.chain[unit]
+        levels, confidence = set(), 1.0
+        for token in tokens:
+            support = [(token.meaning[member], self._index.level[member]) for member in line if member in token.meaning]
+            if support:
+                weight, level = max(support)
+                levels.add(level)
+                confidence = min(confidence, 0.9 + weight / 10)
+            elif token.firm and any(self._index.level[other] < TOWN for other in token.meaning):
+                return 0.5, "the text also names another place"
+        if not levels & {PROVINCE, CITY} and self._index.level[unit] >= COUNTY:
+            confidence -= 0.1
+        return round(confidence, 2), ""
+
+
+def _shared(place: Place, near: Place) -> int:
+    count = 0
+    for mine, theirs in zip(place.levels, near.levels, strict=True):
+        if mine is None or mine != theirs:
+            break
+        count += 1
+    return count
+
+
+@cache
+def _loaded() -> Divisions:
+    return Divisions(gazetteer())
