@@ -211,6 +211,12 @@ def requeue(session: Session, mail_id: int, actor: str, now: datetime) -> bool:
     return bool(result)
 
 
+def note_filed(session: Session, mail_id: int, how: str, actor: str, now: datetime) -> None:
+    """A person has dealt with a mail that no rule fitted."""
+    session.execute(update(InboundMail).where(InboundMail.id == mail_id).values(state=MailState.FILED))
+    record(session, [Entry(Happening.MAIL_REFILED, now, actor, mail_id=mail_id, details={"to": how})])
+
+
 def mail(session: Session, mail_id: int) -> InboundMail | None:
     """A mail with its octets."""
     return session.get(InboundMail, mail_id, options=[undefer(InboundMail.octets)])

@@ -29,6 +29,7 @@ class NewOrder:
     ordered_at: datetime
     ordered_at_note: str
     arrived_at: datetime
+    clear_from: datetime  # since when the three minutes run, if it is accepted: arrival, or the confirmation (SPEC 5)
     channel: str = "mail"
     mail_id: int | None = None
     place: int = 0
@@ -85,7 +86,7 @@ def _revision(order_id: int, revision: int, round_: int, order: NewOrder, now: d
         "ordered_at": order.ordered_at,
         "ordered_at_note": order.ordered_at_note,
         "arrived_at": order.arrived_at,
-        "clear_at": order.arrived_at if order.verdict.outcome is Outcome.ACCEPTED else None,
+        "clear_at": order.clear_from if order.verdict.outcome is Outcome.ACCEPTED else None,
         "decided_at": now,
         "decided_by": order.actor,
         "content_key": order.content_key,
@@ -106,16 +107,26 @@ def judge_again(session: Session, order_id: int, order: NewOrder, now: datetime,
     """Adds a judged version to an order: the next revision when its work order went out, otherwise the next round."""
     current = session.execute(select(Order.revision, Order.round).where(Order.id == order_id).with_for_update()).one()
     revision, round_ = (current.revision + 1, 1) if dispatched else (current.revision, current.round + 1)
-    row = _revision(order_id, revision, round_, order, now)
-    if row["clear_at"] is not None:
-        row["clear_at"] = now if order.channel == "phone" else order.arrived_at
-    session.execute(insert(Revision), [row])
+    session.execute(insert(Revision), [_revision(order_id, revision, round_, order, now)])
     session.execute(
         update(Order)
         .where(Order.id == order_id)
         .values(revision=revision, round=round_, state=OrderState(order.verdict.outcome.value))
     )
     record(session, [_decided(order_id, revision, round_, order, now)])
+
+
+def cancel(session: Session, order_id: int, actor: str, now: datetime, mail_id: int | None = None) -> bool:
+    """Cancels an order; False when it was cancelled before. What follows (stop order, answers) hangs on the event."""
+    changed = session.scalar(
+        update(Order)
+        .where(Order.id == order_id, Order.state != OrderState.CANCELLED)
+        .values(state=OrderState.CANCELLED)
+        .returning(Order.id)
+    )
+    if changed is not None:
+        record(session, [Entry(Happening.CANCELLED, now, actor, order_id, mail_id)])
+    return changed is not None
 
 
 def same_content(session: Session, keys: Iterable[str], now: datetime) -> dict[str, str]:
@@ -195,6 +206,11 @@ def _record(order: Order, revision: Revision, mail: InboundMail | None, previous
         message_id=mail.message_id if mail else "",
         previous=previous,
     )
+
+
+def mail_of(session: Session, order_id: int) -> int | None:
+    """The mail that the order came in; None for an order by phone."""
+    return session.scalar(select(Order.mail_id).where(Order.id == order_id))
 
 
 def by_number(session: Session, number: str) -> OrderRecord | None:

@@ -184,6 +184,7 @@ class Decision:
                 ordered_at=ordered_at,
                 ordered_at_note=note,
                 arrived_at=item.mail.arrived_at,
+                clear_from=item.mail.arrived_at,
                 mail_id=item.mail.id,
                 place=place,
                 shipper_address=sender,

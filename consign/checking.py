@@ -1,0 +1,59 @@
+"""`consign check`: everything that must be right before the daemon is started, tried for real."""
+
+from collections.abc import Callable
+
+from config.company import coverage, load_company
+from config.database import CorruptDatabase, open_database
+from config.faults import ConfigurationError, Fault
+from config.settings import Settings
+from consign import schema
+from consign.health import Finding
+from dispatch.smtp import Later, Never, probe
+from intake.mailbox import MailboxUnreachable, test_login
+
+
+def check_everything(settings: Settings, missing: list[Fault]) -> list[Finding]:
+    """Rules, mailbox, SMTP, database; each is tried even when another fails."""
+    found = [Finding(fault.key, fault.message, False, fault.mend) for fault in missing]
+    found += _rules(settings)
+    if mailbox := settings.mailbox:
+        found += _tried(
+            "mailbox", lambda: test_login(mailbox), "see host, port, tls, username and password of [mailbox]"
+        )
+    if smtp := settings.smtp:
+        found += _tried("smtp", lambda: probe(smtp), "see host, port, tls, username and password of [smtp]")
+    found += _tried("database", lambda: _database(settings), "see [database] url; a damaged file: restore a backup")
+    return found
+
+
+def _rules(settings: Settings) -> list[Finding]:
+    try:
+        company = load_company(settings)
+    except ConfigurationError as broken:
+        return [
+            Finding(f"rules {fault.file}:{fault.line}", f"{fault.key}: {fault.message}", False, fault.mend)
+            for fault in broken.faults
+        ]
+    lines = [Finding("rules", f"version {company.version}")]
+    return lines + [Finding("coverage", str(line)) for line in coverage(company)]
+
+
+def _tried(name: str, attempt: Callable[[], list[str]], mend: str) -> list[Finding]:
+    try:
+        return [Finding(name, fact) for fact in attempt()]
+    except (MailboxUnreachable, Later, Never, CorruptDatabase, schema.SchemaTooNew, RuntimeError, OSError) as error:
+        return [Finding(name, str(error) or repr(error), False, mend)]
+    except Exception as error:  # noqa: BLE001 (a check says what is wrong, whatever it is)
+        return [Finding(name, f"{type(error).__name__}: {error}", False, mend)]
+
+
+def _database(settings: Settings) -> list[str]:
+    database = open_database(settings.database.url, lock_seconds=settings.database.lock_seconds)
+    try:
+        database.check()
+        version = schema.version(database)
+        if version is not None and version > schema.HEAD:
+            raise schema.SchemaTooNew(f"the database is at {version}, this program knows {schema.HEAD}")
+        return [f"sound, schema {version or 'not made yet'}"]
+    finally:
+        database.close()

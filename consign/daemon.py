@@ -1,0 +1,304 @@
+"""The daemon: the mailbox thread, the work thread, the post office and the timers, watched by the main thread.
+
+No thread holds a truth: each asks the database, acts, and sleeps until it is woken or a few seconds have passed. A part
+that dies, or is silent for too long, ends the process with status 1, so that the supervisor of the machine starts it
+again (RELIABILITY row 42).
+"""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.company import Company, load_company
+from config.database import Database, open_database
+from config.settings import Settings
+from consign import schema
+from consign.secret import token_secret
+from consign.space import room_left
+from dispatch.postoffice import PostOffice
+from dispatch.smtp import Courier
+from dispatch.steps import Desk, plan_letters, watch_promises
+from followup.steps import plan_tasks, raise_overdue
+from intake.mailbox import Mailbox, MailboxUnreachable
+from intake.message import ReadingRules
+from intake.readers import ReaderPool
+from intake.steps import collect, judge_waiting
+
+log = structlog.get_logger()
+BATCH = 50  # mails judged in one transaction
+TICK = 2.0  # seconds until a thread that nobody woke looks by itself
+UNWRITABLE = ("disk i/o error", "malformed", "not a database")  # go on with such a disk and lose more
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Part:
+    """One thread of the daemon, and its last sign of life."""
+
+    name: str
+    run: Callable[[], None]
+    beat: float = field(default_factory=time.monotonic)
+    trouble: str = ""
+    thread: threading.Thread | None = None
+
+    def alive(self) -> bool:
+        return self.thread is not None and self.thread.is_alive()
+
+
+class Daemon:
+    """One process that does everything; any number of them may share a PostgreSQL database, two one SQLite file."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
+        if settings.mailbox is None or settings.smtp is None:
+            raise ValueError("a daemon needs [mailbox] and [smtp]")
+        self.settings, self.clock = settings, clock
+        self.company: Company = load_company(settings)
+        self.database: Database = open_database(settings.database.url, lock_seconds=settings.database.lock_seconds)
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{time.monotonic_ns() % 1_000_000}"
+        self.stop = threading.Event()
+        self.fatal = ""
+        self.work = threading.Event()  # something may wait to be judged, worded or followed
+        self.post = threading.Event()  # something may wait to be sent
+        self.mailbox = Mailbox(settings.mailbox)
+        self.mailbox_trouble = ""
+        self.last_poll: datetime | None = None
+        self.parts: list[Part] = []
+        self.extras: list[Callable[[], None]] = []  # what else is to be stopped at the end
+
+    def start(self) -> None:
+        """Checks the database, brings its schema up to date, starts every part."""
+        self.database.check()
+        schema.upgrade(self.database)
+        self.readers = ReaderPool(reading_rules(self.company, self.settings), self.settings.reading)
+        self.secret = token_secret(self.settings, self.database.file())
+        self.office = self._open_post_office()
+        self.scheduler = self._start_timers()
+        for name, run in (("mailbox", self._watch_mailbox), ("work", self._work), ("post", self._post)):
+            part = Part(name, run)
+            part.thread = threading.Thread(target=self._run_part, args=(part,), name=name, daemon=True)
+            self.parts.append(part)
+        for part in self.parts:
+            assert part.thread is not None
+            part.thread.start()
+        log.info("started", daemon=self.name, database="sqlite" if self.database.is_sqlite else "postgresql")
+
+    def run(self) -> int:
+        """Runs until told to stop; 0 after a clean stop, 1 when a part died."""
+        signal.signal(signal.SIGTERM, self._told_to_stop)
+        signal.signal(signal.SIGINT, self._told_to_stop)
+        self.start()
+        while not self.stop.wait(1.0):
+            self._watch_parts()
+        self.close()
+        return 1 if self.fatal else 0
+
+    def close(self) -> None:
+        """No new work; letters in the dialogue are finished or dropped before the dot; within 10 s (G10)."""
+        self.stop.set()
+        self.work.set()
+        self.post.set()
+        self.scheduler.shutdown(wait=False)
+        for extra in self.extras:
+            extra()
+        self.readers.close()
+        for part in self.parts:
+            if part.thread:
+                part.thread.join(9.0)
+        self.database.close()
+        log.info("stopped", daemon=self.name, fatal=self.fatal)
+
+    def turn(self) -> int:
+        """One round of every step that asks the database; returns how much was done."""
+        done = judge_waiting(
+            self.database,
+            self.company,
+            self.readers,
+            self.clock,
+            reader=self.name,
+            limit=BATCH,
+            tries=self.settings.reading.attempts,
+        )
+        letters = plan_letters(self.database, self.desk(), self.clock, limit=2 * BATCH)
+        if letters:
+            self.post.set()
+        return done + letters + plan_tasks(self.database, self.company, self.clock, limit=2 * BATCH)
+
+    def desk(self) -> Desk:
+        return Desk(self.company, self.secret, self.settings.letters)
+
+    def _open_post_office(self) -> PostOffice:
+        smtp = self.settings.smtp
+        assert smtp is not None
+        return PostOffice(
+            self.database,
+            lambda: Courier(smtp),
+            self.clock,
+            self.settings.letters,
+            envelope_from=self.settings.company.address,
+            name=self.name,
+            couriers=smtp.connections,
+        )
+
+    def _start_timers(self) -> BackgroundScheduler:
+        """Ticks only: the truth is in the rows, so a missed tick is made good by the next (LIBRARIES of the house)."""
+        scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        scheduler.add_job(self._look_at_the_clock, "interval", seconds=2, id="clocks")
+        scheduler.start()
+        return scheduler
+
+    def _look_at_the_clock(self) -> None:
+        try:
+            if watch_promises(self.database, self.clock, self.settings.letters):
+                self.work.set()
+            raise_overdue(self.database, self.company, self.clock)
+        except SQLAlchemyError as error:
+            self._database_trouble("clocks", error)
+
+    # -- the parts
+
+    def _run_part(self, part: Part) -> None:
+        """Runs one part until the stop; an error that is not fatal is said, and the part goes on after a pause."""
+        pause = 1.0
+        while not self.stop.is_set():
+            started = time.monotonic()
+            try:
+                part.run()
+                part.trouble = ""
+            except SQLAlchemyError as error:
+                part.trouble = repr(error.orig if hasattr(error, "orig") else error)
+                self._database_trouble(part.name, error)
+            except Exception as error:
+                part.trouble = repr(error)
+                log.exception("part_failed", part=part.name)
+            pause = 1.0 if time.monotonic() - started > 60 else min(pause * 2, 30.0)
+            self.stop.wait(pause)
+        part.beat = time.monotonic()
+
+    def _database_trouble(self, where: str, error: SQLAlchemyError) -> None:
+        text = str(error).lower()
+        log.warning("database_trouble", where=where, error=text.splitlines()[0][:200])
+        if any(word in text for word in UNWRITABLE):
+            self.fatal = f"the database cannot be trusted: {text.splitlines()[0][:200]}"
+            self.stop.set()
+
+    def _beat(self, name: str) -> None:
+        for part in self.parts:
+            if part.name == name:
+                part.beat = time.monotonic()
+
+    def _watch_mailbox(self) -> None:
+        """Keeps one steady connection: sweep, wait, sweep (IDLE is a hint, the search is the truth)."""
+        pause = 1.0
+        while not self.stop.is_set():
+            self._beat("mailbox")
+            try:
+                self.mailbox.connect()
+                self.mailbox_trouble = ""
+                while not self.stop.is_set():
+                    self._sweep()
+                    pause = 1.0
+                    self.mailbox.wait(self.stop)
+                    self._beat("mailbox")
+            except MailboxUnreachable as away:
+                if str(away) != self.mailbox_trouble:
+                    log.warning("mailbox_away", kind=away.kind, error=str(away))
+                self.mailbox_trouble = str(away)
+                longest = 300.0 if away.kind == "login" else 30.0
+                self.stop.wait(max(pause, 5.0) if away.kind == "login" else pause)
+                pause = min(pause * 2, longest)
+            finally:
+                self.mailbox.close()
+
+    def _sweep(self) -> None:
+        """Keeps what is new, unless the disk is nearly full: then mail waits on the server (G11)."""
+        if not room_left(self.database.file(), self.settings.watch.min_free_megabytes):
+            log.warning("disk_nearly_full")
+            return
+        if collect(self.database, self.mailbox, self.clock):
+            self.work.set()
+        self.last_poll = self.clock()
+
+    def _work(self) -> None:
+        while not self.stop.is_set():
+            self._beat("work")
+            self.work.wait(TICK)
+            self.work.clear()
+            while not self.stop.is_set() and self.turn():
+                self._beat("work")
+
+    def _post(self) -> None:
+        try:
+            while not self.stop.is_set():
+                self._beat("post")
+                if self.office.turn(wait=0.2):
+                    self.work.set()
+                elif not self.office.in_hand:
+                    self.post.wait(TICK / 2)
+                    self.post.clear()
+        finally:
+            if self.stop.is_set():
+                self.office.close()
+
+    # -- watching
+
+    def _watch_parts(self) -> None:
+        if self.stop.is_set():
+            return
+        limit = self.settings.watch.dead_seconds + 120.0  # a mailbox may rightly wait for a minute and read for another
+        for part in self.parts:
+            if not part.alive():
+                self.fatal = f"{part.name} has died"
+            elif time.monotonic() - part.beat > limit:
+                self.fatal = f"{part.name} has been silent for {limit:.0f} s"
+        if not self.office.alive():
+            self.fatal = "a courier has died"
+        if self.fatal:
+            log.error("giving_up", why=self.fatal)
+            self.stop.set()
+
+    def _told_to_stop(self, number: int, _frame: FrameType | None) -> None:
+        if self.stop.is_set():
+            os._exit(1)  # the second signal: at once
+        self.stop.set()
+
+
+def reading_rules(company: Company, settings: Settings) -> ReadingRules:
+    """What the readers must know of the company."""
+    return ReadingRules(
+        timezone=settings.timezone,
+        home_city=settings.company.home_city,
+        area_code=settings.company.area_code,
+        payment_aliases=dict(settings.aliases.payment),
+        own_addresses=tuple(address.lower() for address in (settings.company.address, *settings.company.aliases)),
+        dispatchers=tuple(dispatcher.email.lower() for dispatcher in company.dispatchers),
+    )
+
+
+def state(daemon: Daemon) -> dict[str, Any]:
+    """How the parts are, for the health endpoint."""
+    now = time.monotonic()
+    return {
+        "daemon": daemon.name,
+        "mailbox": daemon.mailbox_trouble or "ok",
+        "last_poll": daemon.last_poll.isoformat() if daemon.last_poll else None,
+        "parts": {
+            part.name: {"alive": part.alive(), "silent": round(now - part.beat, 1), "trouble": part.trouble}
+            for part in daemon.parts
+        },
+    }

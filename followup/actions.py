@@ -1,0 +1,236 @@
+"""What an agent's word does: the outcome of a task and everything that follows, in one transaction (T5)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from config.company import Company
+from config.database import Database
+from dispatch import letterbook
+from followup import casebook
+from followup.agenda import SUPERVISOR, TaskKind, task
+from followup.outcomes import TRIES, Effect, OutcomeRule, rule_of
+from followup.tables import Task
+from intake import mailbook, register
+from intake.changes import changed_order
+from intake.fingerprint import content_key
+from intake.judge import judge
+from intake.orderform import ReadOrder
+from intake.record import OrderRecord
+from intake.register import NewOrder
+from intake.timeline import Entry, Happening, record
+
+
+class NotUnderstood(Exception):
+    """An outcome lacks what it needs; the message names it."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """What an agent says of a task: the outcome, and its details (time: an aware datetime; the rest: text)."""
+
+    agent: str
+    outcome: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a consequence may touch."""
+
+    database: Database
+    session: Session
+    company: Company
+    task: Task
+    order: OrderRecord | None
+    word: Word
+    now: datetime
+
+    @property
+    def actor(self) -> str:
+        return f"agent:{self.word.agent}"
+
+
+def take(database: Database, task_id: int, agent: str, now: datetime) -> None:
+    """Leases a task to an agent. Raises TaskTaken."""
+    with database.write() as session:
+        casebook.lease(session, task_id, agent, now)
+
+
+def say(database: Database, company: Company, task_id: int, word: Word, now: datetime) -> None:
+    """Records the outcome of a task and what follows from it; all of it, or nothing.
+
+    Raises TaskTaken when somebody else holds it, KeyError for an outcome that its kind does not know, NotUnderstood
+    when a detail is missing.
+    """
+    with database.write() as session:
+        found = casebook.lease(session, task_id, word.agent, now)
+        kind = TaskKind(found.kind)
+        rule = rule_of(kind, word.outcome)
+        for needed in rule.asks:
+            if not word.details.get(needed):
+                raise NotUnderstood(f"{word.outcome} needs {needed}")
+        order = register.records(session, [found.order_id]).get(found.order_id) if found.order_id else None
+        scene = Scene(database, session, company, found, order, word, now)
+        _apply(scene, rule)
+        consequence = CONSEQUENCES.get(word.outcome)
+        if consequence:
+            consequence(scene)
+
+
+def put_off(database: Database, task_id: int, agent: str, to: datetime, note: str, now: datetime) -> None:
+    """The agent will call later; kept as an attempt. Raises TaskTaken."""
+    with database.write() as session:
+        found = casebook.lease(session, task_id, agent, now)
+        casebook.note_attempt(session, found, agent, "put_off", {"note": note}, now, to)
+        casebook.put_off(session, found, to)
+
+
+def _apply(scene: Scene, rule: OutcomeRule) -> None:
+    found, word, now = scene.task, scene.word, scene.now
+    details = {key: _plain(value) for key, value in word.details.items() if value}
+    if rule.effect is Effect.CLOSE:
+        casebook.note_attempt(scene.session, found, word.agent, rule.code, details, now)
+        casebook.close(scene.session, found, rule.code, scene.actor, now)
+        return
+    to = word.details["time"] if rule.effect is Effect.PUT_OFF else now + rule.pause
+    casebook.note_attempt(scene.session, found, word.agent, rule.code, details, now, to)
+    too_often = rule.effect is Effect.RETRY and found.attempts >= TRIES
+    casebook.put_off(scene.session, found, to, SUPERVISOR if too_often else None)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _picked_up(scene: Scene) -> None:
+    """Goods are on the lorry: kept with the shipment; every other call about the pickup has become pointless."""
+    order_id = scene.task.order_id or 0
+    at = scene.word.details.get("time") or scene.now
+    note_picked_up(scene.session, order_id, scene.actor, at, scene.word.details, scene.now)
+
+
+def note_picked_up(
+    session: Session, order_id: int, actor: str, at: datetime, details: dict[str, Any], now: datetime
+) -> None:
+    """The same, whoever says it: an agent after a call, or the dispatcher by mail."""
+    shipment = casebook.shipment(session, order_id)
+    if shipment is None or shipment.picked_up_at is not None:
+        return
+    shipment.picked_up_at, shipment.stage = at, "picked_up"
+    shipment.driver = str(details.get("driver") or shipment.driver)
+    shipment.driver_phone = str(details.get("phone") or shipment.driver_phone)
+    shipment.vehicle = str(details.get("vehicle") or shipment.vehicle)
+    casebook.close_open(session, order_id, (TaskKind.VERIFY_PICKUP, TaskKind.PICKUP_OVERDUE), "picked_up", actor, now)
+    said = {"at": at.isoformat(), "in_time": at <= shipment.pickup_by, "driver": shipment.driver}
+    record(session, [Entry(Happening.PICKED_UP, now, actor, order_id, details=said)])
+
+
+def _not_yet(scene: Scene) -> None:
+    expected = scene.word.details["time"]
+    shipment = casebook.shipment(scene.session, scene.task.order_id or 0)
+    if shipment is not None:
+        shipment.expected_at = expected
+    details = {"expected": expected.isoformat()}
+    record(
+        scene.session,
+        [Entry(Happening.NOT_YET_PICKED_UP, scene.now, scene.actor, scene.task.order_id, details=details)],
+    )
+
+
+def _problem(scene: Scene) -> None:
+    """A problem at the pickup is an exception with an owner and a clock (SPEC 9)."""
+    assert scene.order is not None
+    new = task(
+        TaskKind.HANDLE_EXCEPTION,
+        scene.now,
+        "task_exception",
+        about=scene.order.number,
+        order=scene.order,
+        round_=scene.task.id,
+        why_values={"note": str(scene.word.details.get("note") or "")},
+    )
+    casebook.open_tasks(scene.database, scene.session, [new], scene.now)
+
+
+def _confirmed(scene: Scene) -> None:
+    """The customer agrees: judged anew with his word, and the three minutes start now (SPEC 5)."""
+    assert scene.order is not None
+    confirm_order(scene.session, scene.company, scene.order, scene.actor, scene.now)
+
+
+def confirm_order(
+    session: Session, company: Company, order: OrderRecord, actor: str, now: datetime, mail_id: int | None = None
+) -> None:
+    """The customer has agreed to what needed consent, by phone or by mail."""
+    record(session, [Entry(Happening.ORDER_CONFIRMED, now, actor, order.id, mail_id)])
+    read = ReadOrder(form=order.form, problems=order.problems, origins=order.origins)
+    _judge_again(session, company, order, read, actor, now, confirmed=True, mail_id=mail_id)
+
+
+def _changed(scene: Scene) -> None:
+    """The agent corrected or completed the form on the phone: judged anew, as if it had come so."""
+    assert scene.order is not None
+    read = changed_order(scene.order, scene.word.details["changes"])
+    _judge_again(scene.session, scene.company, scene.order, read, scene.actor, scene.now, confirmed=True)
+
+
+def _judge_again(
+    session: Session,
+    company: Company,
+    order: OrderRecord,
+    read: ReadOrder,
+    actor: str,
+    now: datetime,
+    *,
+    confirmed: bool,
+    mail_id: int | None = None,
+) -> None:
+    customers = register.customers_of(session, [order.shipper_address])
+    customer_id, terms = customers.get(order.shipper_address, (None, None))
+    verdict = judge(
+        read, company, at=order.ordered_at, customer=terms, sender_known=terms is not None, confirmed=confirmed
+    )
+    new = NewOrder(
+        read=read,
+        verdict=verdict,
+        content_key=content_key(order.shipper_address, read.form),
+        ordered_at=order.ordered_at,
+        ordered_at_note=order.ordered_at_note,
+        arrived_at=order.arrived_at,
+        clear_from=now,
+        channel=order.channel,
+        mail_id=mail_id or register.mail_of(session, order.id),
+        shipper_address=order.shipper_address,
+        customer_id=customer_id,
+        actor=actor,
+    )
+    dispatched = letterbook.was_dispatched(session, order.id, order.revision)
+    register.judge_again(session, order.id, new, now, dispatched=dispatched)
+
+
+def _cancelled(scene: Scene) -> None:
+    register.cancel(scene.session, scene.task.order_id or 0, scene.actor, scene.now)
+
+
+def _filed(scene: Scene) -> None:
+    """A person has dealt with the mail; what he filed it as stands in the attempt."""
+    if scene.task.mail_id:
+        mailbook.note_filed(scene.session, scene.task.mail_id, scene.word.outcome, scene.actor, scene.now)
+
+
+CONSEQUENCES: dict[str, Callable[[Scene], None]] = {
+    "picked_up": _picked_up,
+    "not_yet": _not_yet,
+    "problem": _problem,
+    "confirmed": _confirmed,
+    "changed": _changed,
+    "completed": _changed,
+    "cancelled": _cancelled,
+    "filed": _filed,
+    "linked": _filed,
+    "ignored": _filed,
+}
