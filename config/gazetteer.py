@@ -15,11 +15,12 @@ Weights = dict[int, float]  # unit -> how much a name speaks for it
 FULL = 1.0  # the official name
 SHORT_CITY = 0.8  # 杭州, 浙江
 SHORT_COUNTY = 0.7  # 余杭
-SHORT_TOWN = 0.6  # 莘庄
+SHORT_TOWN = 0.7  # 莘庄
 OTHER_SUFFIX = 0.6  # 余杭市, 昆山县: the right root with a suffix it no longer has
 STRAY_TOWN = 0.6  # an official town name with nothing before it that it belongs to
+PLACE = 0.8  # 下沙, 张江高科
 FORMER = 0.9  # 下城区, and nothing else has this name today
-SPLIT = 0.5  # 余杭区 meant as the part that is 临平区 today
+SPLIT = 0.6  # 余杭区 meant as the part that is 临平区 today
 _SEPARATE = ("71", "81", "82")  # Taiwan, Hong Kong, Macau: their districts are known only beside the name of the region
 
 
@@ -68,7 +69,8 @@ class Gazetteer:
         self.separate: set[int] = set()
         self.anywhere = Names()
         self._within: dict[tuple[int, ...], Names] = {}
-        self._aliases: dict[int, list[tuple[str, int, float]]] = defaultdict(list)
+        self._former: dict[int, list[tuple[str, int, float]]] = defaultdict(list)
+        self._places: dict[int, list[tuple[str, int]]] = defaultdict(list)
         self._read_divisions()
         self._name_everything()
         self._read_renames()
@@ -152,7 +154,7 @@ class Gazetteer:
                 continue
             elif level == COUNTY:
                 counties.append((name, unit))
-                if len(name) > 2:
+                if len(name) > 2 or name.endswith("县"):  # 雄县, but not 城区 or 东区
                     self.anywhere.add(name, unit, FULL)
             elif len(name) > 2 and name not in _TOO_COMMON and not zone_forms(name):
                 self.anywhere.add(fold(name), unit, STRAY_TOWN)
@@ -189,18 +191,25 @@ class Gazetteer:
 
     def _read_renames(self) -> None:
         for row in _table("renames.csv"):
-            self._alias(row["former"], self.unit_of(row["now"]), SPLIT if row["kind"] == "part" else FORMER)
+            unit, surface = self.unit_of(row["now"]), fold(row["former"])
+            whole = row["kind"] == "all"
+            names = [(surface, FORMER if whole else SPLIT)]
+            if len(root(surface)) > 1:
+                names.append((root(surface), SHORT_COUNTY if whole else SPLIT - 0.1))
+            for name, weight in names:
+                if len(name) > 2 or name not in self.anywhere.meanings:
+                    self.anywhere.add(name, unit, weight)
+                for member in self.chain[unit][:-1]:
+                    self._former[member].append((name, unit, weight))
 
     def _read_places(self) -> None:
         for row in _table("places.csv"):
-            self._alias(row["place"], self.unit_of(row["path"]), SHORT_CITY, row["within"])
-
-    def _alias(self, name: str, unit: int, weight: float, within: str = "") -> None:
-        surface = fold(name)
-        if not within:
-            self.anywhere.add(surface, unit, weight)
-        for member in self.chain[unit][:-1]:
-            self._aliases[member].append((surface, unit, weight))
+            unit, surface = self.unit_of(row["path"]), fold(row["place"])
+            if row["reach"] == "anywhere":
+                self.anywhere.add(surface, unit, PLACE)
+            else:
+                for member in self.chain[unit][1:-1] or self.chain[unit][1:]:
+                    self._places[member].append((surface, unit))
 
     # -- names within a unit --
 
@@ -226,8 +235,16 @@ class Gazetteer:
                     for suffix in ("镇", "乡", "街道"):
                         names.add(short + suffix, unit, OTHER_SUFFIX)
             self._name_zone(names, top, unit, name)
-        for surface, unit, weight in self._aliases[top]:
+        for surface, unit, weight in self._former[top]:
             names.add(surface, unit, weight)
+        for surface, unit in self._places[top]:
+            self._name_place(names, surface, unit)
+
+    def _name_place(self, names: Names, surface: str, unit: int) -> None:
+        """A colloquial place settles which of several towns of the name is meant, and gives way to a town within it."""
+        meaning = names.meanings.get(surface, {})
+        inner = {known: weight for known, weight in meaning.items() if unit in self.chain[known]}
+        names.meanings[surface] = inner or {unit: PLACE}
 
     def _name_zone(self, names: Names, top: int, unit: int, name: str) -> None:
         """合肥经济技术开发区 is 开发区, 经开区, 经济开发区 … to those who have already said 合肥."""

@@ -15,7 +15,7 @@ _LANDMARK = re.compile(
     r"公园|[^\s,,]{0,4}(?:广场|大厦|花园|小区|酒店|宾馆|商城|大学|中学|小学|医院|火车站|体育馆|体育场|影城|公寓|名苑|家园)"
 )
 _COMPANY = re.compile(r"[^\s,,;;。、:()/\d]{0,14}?(?:公司|集团|大学|学院|银行|医院|研究所|研究院|协会|事务所|商行|经营部)")
-_SUFFIXED = re.compile(r"(?:[省市区县旗镇乡盟州]|街道|苏木|地区|新城)$")
+_SUFFIXED = re.compile(r"(?:[省市区县旗镇乡盟]|街道|苏木|地区|(?<=..)州)$")
 _EDGE = re.compile(r"(?:^|[^\u4e00-\u9fff]|中国|中华人民共和国|发往|送到|送至|寄往|寄到|运往|运到|发到|地址|地点|位于|坐落|[到至往于在从由去向发是为])$")
 _STOP_BEFORE = 4  # how far back an edge word can reach
 
@@ -73,7 +73,7 @@ class Scanner:
     ) -> int:
         """0 where the word counts; otherwise the position from which to read on."""
         if self._has_suffix(surface):
-            if len(surface) == 2 and not adjacent:
+            if len(surface) == 2 and not adjacent and not (surface[1] == "县" and self._at_edge(text, start)):
                 return start + 1  # 城区, 东区, 张镇 mean something only behind their city
             return 0
         road = _ROAD.match(text, end)
