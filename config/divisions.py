@@ -1,4 +1,4 @@
-"""Free text -> province, city, county and town of China; where the text fits several places it says so (SPEC 4.3, 4.4)."""
+"""Free text -> province, city, county and town; where it fits several places, it says so (SPEC 4.3, 4.4)."""
 
 import re
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ __all__ = ["Ambiguous", "Divisions", "Place"]
 _NEAR_TIE = 0.25  # two readings of a text that differ by no more are not told apart by it
 _SPACED_OUT = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 _ROUTE = re.compile(r"->|→|⇒|=>|--+|发往|发到|运往|送到|送至|到|至")
+_SEPARATORS = re.compile(r"[\s/,、-]+")
 _LATIN = re.compile(r"[A-Za-z]{3}")
 
 
@@ -56,6 +57,16 @@ class Divisions:
                 return self._resolve(tokens, near, None, whole_city=True)
         return None
 
+    def named(self, text: str) -> Place | Ambiguous | None:
+        """What a name or path (莘庄镇, 上海市闵行区, 浙江省/杭州市) means when all of it must be names; else None."""
+        folded = fold(text).strip()
+        tokens = self._scanner.tokens(folded)
+        covered = sum(token.end - token.start for token in tokens)
+        if not tokens or covered != len(_SEPARATORS.sub("", folded)):
+            return None
+        found = self._resolve(tokens, None, None)
+        return None if isinstance(found, Place) and found.note else found
+
     def subdivisions(self, place: Place) -> list[Place]:
         """The divisions one level below a place: the counties of a city, the towns of a county."""
         unit = self._unit(place)
@@ -85,7 +96,7 @@ class Divisions:
         self, tokens: list[Token], near: Place | None, home: str | None, whole_city: bool = False
     ) -> Place | Ambiguous | None:
         firm = [token for token in tokens if token.firm]
-        scores = self._scores(firm or tokens, firm and tokens or [])
+        scores = self._scores(firm or tokens, (firm and tokens) or [])
         best = max(scores.values())
         chain = self._index.chain
         top = [unit for unit, score in scores.items() if best - score < _NEAR_TIE]

@@ -1,4 +1,4 @@
-"""The names of all divisions and what each may mean: the index behind `divisions.Divisions`, built once from the vendored data."""
+"""The names of all divisions and what each may mean: the index behind `Divisions`, built once from the data."""
 
 import csv
 from collections import defaultdict
@@ -125,7 +125,7 @@ class Gazetteer:
         levels: list[str | None] = [None, None, None, None]
         for member in self.chain[unit]:
             levels[self.level[member]] = self.names[member]
-        return Place(*levels, confidence, note)
+        return Place(levels[0], levels[1], levels[2], levels[3], confidence, note)
 
     def unit_of(self, path: str) -> int:
         """The unit of an official path (浙江省/杭州市/拱墅区). Raises KeyError for a path that does not exist."""
@@ -161,7 +161,7 @@ class Gazetteer:
         self._name_counties_short(counties, cities)
 
     def _is_named_below(self, unit: int) -> bool:
-        """Whether its only city (上海市) or its only county (济源市) has the same name, which then means the lower one."""
+        """Whether its city (上海市) or county (济源市) has the same name, which then means the lower one."""
         return any(self.names[child] == self.names[unit] for child in self.children[unit] if self.level[child] < TOWN)
 
     def _name_city(self, unit: int, name: str) -> None:
@@ -269,7 +269,9 @@ class Gazetteer:
             yield from self._below(child)
 
 
-_TOO_COMMON = frozenset("工业园区 工业区 保税区 综合保税区 新城区 旅游度假区 高新产业园 工业园 物流园区 管委会 示范区".split())
+_TOO_COMMON = frozenset(
+    "工业园区 工业区 保税区 综合保税区 新城区 旅游度假区 高新产业园 工业园 物流园区 管委会 示范区".split()
+)
 
 
 def _lines(name: str) -> list[str]:

@@ -6,9 +6,9 @@ from functools import cache
 from importlib import resources
 
 _PEOPLES = (
-    "蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 "
-    "土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 "
-    "鄂伦春 赫哲 门巴 珞巴 基诺 各"
+    "蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 "
+    "东乡 纳西 景颇 柯尔克孜     "土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 "
+    "塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺 各"
 )
 _PEOPLE = "(?:" + "|".join(sorted(_PEOPLES.split(), key=len, reverse=True)) + ")"
 # 保亭黎族苗族自治县 -> 保亭; 巴音郭楞蒙古自治州 -> 巴音郭楞; 察布查尔锡伯自治县 -> 察布查尔
@@ -16,9 +16,19 @@ _AUTONOMOUS = re.compile(rf"(?:{_PEOPLE}族|(?<=..){_PEOPLE})*自治[区州县�
 _TOWN_OF_A_PEOPLE = re.compile(rf"(?:{_PEOPLE}族|(?<=..){_PEOPLE})*民族乡$|(?:{_PEOPLE}族)+乡$")
 _SUFFIX = re.compile(r"(?:特别行政区|地区|林区|新区|[省市区县盟旗州])$")
 _TOWN_SUFFIX = re.compile(r"(?:街道办事处|街道|地区|民族苏木|苏木|[镇乡])$")
-_KEEPS_ITS_SUFFIX = re.compile(r"(?:开发区|园区|示范区|管理区|实验区|度假区|州|左翼.旗|右翼.旗|左旗|右旗|中旗|前旗|后旗)$")
+_KEEPS_ITS_SUFFIX = re.compile(
+    r"(?:开发区|园区|示范区|管理区|实验区|度假区|州|左翼.旗|右翼.旗|左旗|右旗|中旗|前旗|后旗)$"
+)
 _ZONES = {
-    "高新": ("高新区", "高新开发区", "高新技术开发区", "高新技术产业开发区", "高新技术园区", "高新园区", "高新技术产业园区"),
+    "高新": (
+        "高新区",
+        "高新开发区",
+        "高新技术开发区",
+        "高新技术产业开发区",
+        "高新技术园区",
+        "高新园区",
+        "高新技术产业园区",
+    ),
     "经开": ("经开区", "开发区", "经济开发区", "技术开发区", "经济技术开发区"),
 }
 _ZONE_KIND = re.compile(
@@ -41,7 +51,7 @@ def _fold_table() -> dict[int, str]:
 
 
 def fold(text: str) -> str:
-    """The form in which texts are compared: full-width and traditional characters folded. Same words, for matching only."""
+    """The form in which texts are compared: full-width and traditional characters folded; for matching only."""
     return unicodedata.normalize("NFKC", text).translate(_fold_table())
 
 
@@ -56,7 +66,7 @@ def root(name: str) -> str:
 
 
 def town_root(name: str) -> str:
-    """The bare name of a town: 莘庄镇 -> 莘庄. A street-like root (南京东路街道) stays whole: 南京东路 is a road, not a town."""
+    """The bare name of a town: 莘庄镇 -> 莘庄. That of 南京东路街道 would be a road: it stays whole."""
     bare = _TOWN_OF_A_PEOPLE.sub("", name)
     bare = _TOWN_SUFFIX.sub("", bare) if bare == name else bare
     return name if re.search(r"[路街道巷]$", bare) else bare

@@ -1,4 +1,4 @@
-"""Reading addresses in English (Pudong New Area, Shanghai): the names in pinyin or customary English, never as a road."""
+"""Reading addresses in English (Pudong New Area, Shanghai): names in pinyin or customary English, never a road."""
 
 import re
 from collections import defaultdict
@@ -8,12 +8,58 @@ from config.placescan import Token
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|[,;\n()]")
 _ROAD = frozenset(
-    "road rd street st avenue ave lane ln highway hwy boulevard blvd lu jie dadao dajie alley expressway bridge hotel".split()
+    (
+        "road",
+        "rd",
+        "street",
+        "st",
+        "avenue",
+        "ave",
+        "lane",
+        "ln",
+        "highway",
+        "hwy",
+        "boulevard",
+        "blvd",
+        "lu",
+        "jie",
+        "dadao",
+        "dajie",
+        "alley",
+        "expressway",
+        "bridge",
+        "hotel",
+    )
 )
-_BETWEEN = frozenset("south north east west middle central mid s n e w m zhong dong xi nan bei first second third new".split())
+_BETWEEN = frozenset(
+    (
+        "south",
+        "north",
+        "east",
+        "west",
+        "middle",
+        "central",
+        "mid",
+        "s",
+        "n",
+        "e",
+        "w",
+        "m",
+        "zhong",
+        "dong",
+        "xi",
+        "nan",
+        "bei",
+        "first",
+        "second",
+        "third",
+        "new",
+    )
+)
 _SUFFIX = {
     "district": COUNTY, "dist": COUNTY, "qu": COUNTY, "county": COUNTY, "xian": COUNTY, "area": COUNTY,
-    "city": CITY, "shi": CITY, "municipality": CITY, "prefecture": CITY, "province": PROVINCE, "prov": PROVINCE, "sheng": PROVINCE,
+    "city": CITY, "shi": CITY, "municipality": CITY, "prefecture": CITY,
+    "province": PROVINCE, "prov": PROVINCE, "sheng": PROVINCE,
 }  # fmt: skip
 _LONGEST = 3  # words of one name: Hong Kong, Hu He Hao Te is written in one
 
@@ -26,7 +72,7 @@ class RomanScanner:
         self._units: dict[str, list[int]] = defaultdict(list)
         for row in _table("english.csv"):
             unit = gazetteer.by_code.get(row["code"])
-            if unit is not None and unit not in gazetteer.separate or row["code"] in ("71", "81", "82"):
+            if (unit is not None and unit not in gazetteer.separate) or row["code"] in ("71", "81", "82"):
                 self._add(row["english"], gazetteer.by_code[row["code"]])
         for row in _table("english-usage.csv"):
             self._units[_key(row["english"])] = [gazetteer.unit_of(row["path"])]
@@ -74,7 +120,7 @@ class RomanScanner:
             return {unit: 1.0 for unit in units if self._level[unit] == wanted} or dict.fromkeys(units, 0.6)
         high = {unit: 0.8 for unit in units if self._level[unit] < COUNTY}
         alone = (start == 0 or not words[start - 1].isalpha()) and not following.isalpha()
-        return high or ({unit: 0.7 for unit in units} if alone else {})
+        return high or (dict.fromkeys(units, 0.7) if alone else {})
 
 
 def _is_road(words: list[str], after: int) -> bool:

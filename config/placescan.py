@@ -10,14 +10,25 @@ _ROAD = re.compile(
     r"[东西南北中新老大环内外前后上下支横直]{0,3}[一二三四五六七八九十\d]{0,3}[支环横纵号]?"
     r"(?:路|街(?!道)|大街|大道|道(?![教口])|巷|弄|胡同|高速|公路|快速路|高架|立交|隧道|大桥|国道|里(?![^\d]{0,3}(?:镇|乡|街道)))"
 )
-_NOT_A_DIVISION = re.compile(r"门|桥|里|湾|市场|大厦|大酒店|宾馆|饭店|书店|石材|火腿|明珠|山庄|花园|小区|新村|公园|广场")
+_NOT_A_DIVISION = re.compile(
+    r"门|桥|里|湾|市场|大厦|大酒店|宾馆|饭店|书店|石材|火腿|明珠|山庄|花园|小区|新村|公园|广场"
+)
 _LANDMARK = re.compile(
     r"公园|[^\s,,]{0,4}(?:广场|大厦|花园|小区|酒店|宾馆|商城|大学|中学|小学|医院|火车站|体育馆|体育场|影城|公寓|名苑|家园)"
 )
-_COMPANY = re.compile(r"[^\s,,;;。、:()/\d]{0,14}?(?:公司|集团|大学|学院|银行|医院|研究所|研究院|协会|事务所|商行|经营部)")
+_COMPANY = re.compile(
+    r"[^\s,,;;。、:()/\d]{0,14}?(?:公司|集团|大学|学院|银行|医院|研究所|研究院|协会|事务所|商行|经营部)"
+)
 _SUFFIXED = re.compile(r"(?:[省市区县旗镇乡盟]|街道|苏木|地区|(?<=..)州)$")
-_EDGE = re.compile(r"(?:^|[^\u4e00-\u9fff]|中国|中华人民共和国|发往|送到|送至|寄往|寄到|运往|运到|发到|地址|地点|位于|坐落|[到至往于在从由去向发是为])$")
+_EDGE = re.compile(
+    r"(?:^|[^\u4e00-\u9fff]|中国|中华人民共和国|发往|送到|送至|寄往|寄到|运往|运到|发到|地址|地点|位于|坐落|[到至往于在从由去向发是为])$"
+)
 _STOP_BEFORE = 4  # how far back an edge word can reach
+
+
+def is_road(text: str, end: int) -> bool:
+    """Whether the name that ends at `end` is only the beginning of a road's name (南京 in 南京西路)."""
+    return _ROAD.match(text, end) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,9 @@ class Scanner:
             return start + 1
         levels = {self._gazetteer.level[unit] for unit in meaning}
         if CITY in levels or 0 in levels:
-            return end if _NOT_A_DIVISION.match(text, end) and not text.startswith("市场", end) and end - start < 3 else 0
+            return (
+                end if _NOT_A_DIVISION.match(text, end) and not text.startswith("市场", end) and end - start < 3 else 0
+            )
         if _NOT_A_DIVISION.match(text, end):
             return end
         return self._unusable_part(text, end, levels, meaning, inside, adjacent)

@@ -17,17 +17,20 @@ HERE = Path(__file__).parent
 HONG_KONG_MACAU_TAIWAN = {"香港特别行政区": "81", "澳门特别行政区": "82", "台湾省": "71"}
 # Readings that pypinyin does not know, and the customary English of places that are not written in pinyin.
 CUSTOMARY = {
-    "陕西": "Shaanxi", "内蒙古": "Inner Mongolia", "西藏": "Tibet", "香港": "Hong Kong", "澳门": "Macau", "台湾": "Taiwan",
-    "台北": "Taipei", "新北": "New Taipei", "高雄": "Kaohsiung", "台中": "Taichung", "台南": "Tainan", "桃园": "Taoyuan",
-    "哈尔滨": "Harbin", "齐齐哈尔": "Qiqihar", "呼和浩特": "Hohhot", "乌鲁木齐": "Urumqi", "拉萨": "Lhasa", "日喀则": "Shigatse",
-    "喀什": "Kashgar", "鄂尔多斯": "Ordos", "呼伦贝尔": "Hulunbuir", "克拉玛依": "Karamay", "吐鲁番": "Turpan", "哈密": "Hami",
-    "巴彦淖尔": "Bayannur", "乌兰察布": "Ulanqab", "重庆": "Chongqing", "长春": "Changchun", "长沙": "Changsha", "长治": "Changzhi",
-    "厦门": "Xiamen", "六安": "Luan", "台州": "Taizhou", "丽水": "Lishui", "乐山": "Leshan", "朝阳": "Chaoyang", "蚌埠": "Bengbu",
-    "亳州": "Bozhou", "衢州": "Quzhou", "莘县": "Shenxian", "乐清": "Yueqing", "鄞州": "Yinzhou", "浦东": "Pudong", "闵行": "Minhang",
-    "番禺": "Panyu", "东莞": "Dongguan", "西双版纳": "Xishuangbanna", "大埔": "Dabu", "长宁": "Changning", "长兴": "Changxing",
-    "长乐": "Changle", "长安": "Changan", "长寿": "Changshou", "长清": "Changqing", "长垣": "Changyuan", "荥阳": "Xingyang",
-    "盱眙": "Xuyi", "阜阳": "Fuyang", "郫都": "Pidu", "沁阳": "Qinyang", "单县": "Shanxian", "铅山": "Yanshan", "乐平": "Leping",
-    "乐陵": "Laoling", "乐亭": "Laoting", "合肥": "Hefei", "广州": "Guangzhou", "恩施": "Enshi", "大足": "Dazu",
+    "陕西": "Shaanxi", "内蒙古": "Inner Mongolia", "西藏": "Tibet", "香港": "Hong Kong", "澳门": "Macau",
+    "台湾": "Taiwan", "台北": "Taipei", "新北": "New Taipei", "高雄": "Kaohsiung", "台中": "Taichung",
+    "台南": "Tainan", "桃园": "Taoyuan", "哈尔滨": "Harbin", "齐齐哈尔": "Qiqihar", "呼和浩特": "Hohhot",
+    "乌鲁木齐": "Urumqi", "拉萨": "Lhasa", "日喀则": "Shigatse", "喀什": "Kashgar", "鄂尔多斯": "Ordos",
+    "呼伦贝尔": "Hulunbuir", "克拉玛依": "Karamay", "吐鲁番": "Turpan", "哈密": "Hami", "巴彦淖尔": "Bayannur",
+    "乌兰察布": "Ulanqab", "重庆": "Chongqing", "长春": "Changchun", "长沙": "Changsha", "长治": "Changzhi",
+    "厦门": "Xiamen", "六安": "Luan", "台州": "Taizhou", "丽水": "Lishui", "乐山": "Leshan",
+    "朝阳": "Chaoyang", "蚌埠": "Bengbu", "亳州": "Bozhou", "衢州": "Quzhou", "莘县": "Shenxian",
+    "乐清": "Yueqing", "鄞州": "Yinzhou", "浦东": "Pudong", "闵行": "Minhang", "番禺": "Panyu",
+    "东莞": "Dongguan", "西双版纳": "Xishuangbanna", "大埔": "Dabu", "长宁": "Changning", "长兴": "Changxing",
+    "长乐": "Changle", "长安": "Changan", "长寿": "Changshou", "长清": "Changqing", "长垣": "Changyuan",
+    "荥阳": "Xingyang", "盱眙": "Xuyi", "阜阳": "Fuyang", "郫都": "Pidu", "沁阳": "Qinyang",
+    "单县": "Shanxian", "铅山": "Yanshan", "乐平": "Leping", "乐陵": "Laoling", "乐亭": "Laoting",
+    "合肥": "Hefei", "广州": "Guangzhou", "恩施": "Enshi", "大足": "Dazu",
 }  # fmt: skip
 
 
