@@ -104,7 +104,7 @@ class Scanner:
     def _unusable_part(
         self, text: str, end: int, levels: set[int], meaning: Weights, inside: bool, adjacent: bool
     ) -> int:
-        """The rule for bare names of counties and towns (闵行, 莘庄): believed beside their city, or alone in the line."""
+        """Bare names of counties and towns (闵行, 莘庄) are believed beside their city, or alone in the line."""
         if inside and adjacent:
             return end if TOWN in levels and _LANDMARK.match(text, end) else 0
         if levels == {COUNTY} and (len(meaning) == 1 or end == len(text) or not "\u4e00" <= text[end] <= "\u9fff"):
