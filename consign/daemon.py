@@ -38,7 +38,8 @@ from intake.steps import collect, judge_waiting
 log = structlog.get_logger()
 BATCH = 50  # mails judged in one transaction
 TICK = 2.0  # seconds until a thread that nobody woke looks by itself
-UNWRITABLE = ("disk i/o error", "malformed", "not a database")  # go on with such a disk and lose more
+# What SQLite says when a sync failed or a page is damaged: who goes on with such a disk loses more (G11, G12).
+UNTRUSTED = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC", "SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 def utc_now() -> datetime:
@@ -77,6 +78,7 @@ class Daemon:
         self.mailbox_trouble = ""
         self.last_poll: datetime | None = None
         self.parts: list[Part] = []
+        self.desk_url = ""  # where the console answers, once it does
         self.extras: list[Callable[[], None]] = []  # what else is to be stopped at the end
 
     def start(self) -> None:
@@ -181,7 +183,7 @@ class Daemon:
                 part.run()
                 part.trouble = ""
             except SQLAlchemyError as error:
-                part.trouble = repr(error.orig if hasattr(error, "orig") else error)
+                part.trouble = repr(getattr(error, "orig", None) or error)
                 self._database_trouble(part.name, error)
             except Exception as error:
                 part.trouble = repr(error)
@@ -191,10 +193,11 @@ class Daemon:
         part.beat = time.monotonic()
 
     def _database_trouble(self, where: str, error: SQLAlchemyError) -> None:
-        text = str(error).lower()
-        log.warning("database_trouble", where=where, error=text.splitlines()[0][:200])
-        if any(word in text for word in UNWRITABLE):
-            self.fatal = f"the database cannot be trusted: {text.splitlines()[0][:200]}"
+        cause = getattr(error, "orig", None) or error
+        name = getattr(cause, "sqlite_errorname", "")
+        log.warning("database_trouble", where=where, error=str(cause)[:200], code=name)
+        if name.startswith(UNTRUSTED):
+            self.fatal = f"the database cannot be trusted: {cause}"
             self.stop.set()
 
     def _beat(self, name: str) -> None:

@@ -97,13 +97,25 @@ def _about(letter: Letter | NewLetter) -> dict[str, Any]:
 
 
 def lease_due(
-    database: Database, session: Session, sender: str, now: datetime, limit: int, lease: timedelta
+    database: Database,
+    session: Session,
+    sender: str,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    *,
+    in_hand: Sequence[int] = (),
 ) -> list[LeasedLetter]:
-    """Takes the letters that are due, work orders first, oldest first (T3)."""
-    free = (Letter.leased_until.is_(None)) | (Letter.leased_until < now)
-    statement = (
-        select(Letter).where(OPEN, Letter.due_at <= now, free).order_by(Letter.priority, Letter.due_at, Letter.id)
-    )
+    """Takes the letters that are due, work orders first, oldest first (T3); none that the sender has `in_hand` already.
+
+    A due time or a lease further ahead than any pause can be was written by a clock that has been put back since: it
+    does not hold (G13).
+    """
+    no_pause = now + timedelta(seconds=LONGEST_PAUSE) + 2 * lease
+    free = (Letter.leased_until.is_(None)) | (Letter.leased_until < now) | (Letter.leased_until > no_pause)
+    due = (Letter.due_at <= now) | (Letter.due_at > no_pause)
+    statement = select(Letter).where(OPEN, due, free, Letter.id.not_in(in_hand))
+    statement = statement.order_by(Letter.priority, Letter.due_at, Letter.id)
     letters = list(session.scalars(database.skip_locked(statement.limit(limit).options(undefer(Letter.octets)))))
     if letters:
         session.execute(

@@ -65,6 +65,7 @@ class PostOffice:
         self.waiting: queue.Queue[tuple[LeasedLetter, float] | None] = queue.Queue()
         self.done: queue.Queue[Try] = queue.Queue()
         self.in_hand: dict[int, LeasedLetter] = {}  # leased and not yet settled
+        self.unsettled: list[Try] = []  # tries whose fate is not yet committed: kept until it is
         self.held_at = time.monotonic()  # when the leases of those in hand were last extended
         self.closing = threading.Event()
         self.rest_until = 0.0  # monotonic: no try before, the server is out of reach
@@ -85,30 +86,38 @@ class PostOffice:
 
         Returns how many letters were settled or handed out: 0 means that there is nothing to do just now.
         """
-        tries = self._finished(wait)
-        for item in tries:
-            del self.in_hand[item.letter.id]
+        self.unsettled += self._finished(wait)
         room = self._room()
-        if not tries and room <= 0 and not self._lease_grows_old():
+        if not self.unsettled and room <= 0 and not self._lease_grows_old():
             return 0
         lent_at = time.monotonic()
         with self.database.write() as session:
-            for item in tries:
+            for item in self.unsettled:
                 self._settle(session, item)
             self._hold_on(session)
-            lease = timedelta(seconds=self.settings.lease_seconds)
-            now = self.clock()
-            leased = letterbook.lease_due(self.database, session, self.name, now, room, lease) if room > 0 else []
+            leased = self._lease(session, room)
+        done, self.unsettled = self.unsettled, []
+        for item in done:
+            del self.in_hand[item.letter.id]
         for letter in leased:
             self.in_hand[letter.id] = letter
             self.waiting.put((letter, lent_at + self.settings.lease_seconds))
-        return len(tries) + len(leased)
+        return len(done) + len(leased)
 
     def _room(self) -> int:
         """How many letters may be leased: a second one for each courier lies ready while the first is under way."""
         if self.closing.is_set() or time.monotonic() < self.rest_until:
             return 0
-        return 2 * len(self.couriers) - len(self.in_hand)
+        return 2 * len(self.couriers) - len(self.in_hand) + len(self.unsettled)
+
+    def _lease(self, session: Session, room: int) -> list[LeasedLetter]:
+        """What is in hand here is never leased again, whatever a clock that jumped says of its lease."""
+        if room <= 0:
+            return []
+        lease = timedelta(seconds=self.settings.lease_seconds)
+        return letterbook.lease_due(
+            self.database, session, self.name, self.clock(), room, lease, in_hand=list(self.in_hand)
+        )
 
     def _lease_grows_old(self) -> bool:
         return bool(self.in_hand) and time.monotonic() - self.held_at > self.settings.lease_seconds / 3
@@ -119,7 +128,8 @@ class PostOffice:
             until = self.clock() + timedelta(seconds=self.settings.lease_seconds)
             letterbook.extend(session, list(self.in_hand.values()), until)
         if self._lease_grows_old() or not self.in_hand:
-            self.held_at = time.monotonic()
+            self.unsettled: list[Try] = []  # tries whose fate is not yet committed: kept until it is
+        self.held_at = time.monotonic()
 
     def drain(self, patience: float = 30.0) -> None:
         """Turns until nothing is due and nothing is in hand; for commands that end, not for the daemon."""

@@ -1,6 +1,7 @@
 """A time as an agent says it: "16:00", "明天10点", "后天上午9点半", "11-25 08:30", "30分钟后"."""
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ AFTER = re.compile(r"^(\d{1,3})\s*(分钟|小时|min|minutes|h|hours)\s*(?:后|l
 
 def said_time(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     """The moment that is meant, aware; a clock time that has passed today is tomorrow's. Raises ValueError."""
-    words = text.strip()
+    words = unicodedata.normalize("NFKC", text).strip()
     if after := AFTER.match(words):
         unit = timedelta(hours=1) if after[2].lower() in ("小时", "h", "hours") else timedelta(minutes=1)
         return now + int(after[1]) * unit

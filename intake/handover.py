@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.database import Database
@@ -17,13 +18,15 @@ Act = Callable[[Session, Sequence[Event]], None]
 
 
 def take_up(database: Database, room: str, act: Act, clock: Callable[[], datetime], limit: int) -> int:
-    """Lets `act` follow up to `limit` of the oldest events that `room` has still to act on; returns how many were taken.
+    """Lets `act` follow up to `limit` of the oldest events that `room` must still act on; returns how many there were.
 
     The hand-overs are removed in the transaction in which `act` writes. When `act` fails, the events are tried one by
     one, and the guilty one is set aside with its traceback, for a person.
     """
     try:
         return _take_up(database, room, act, limit)
+    except OperationalError:
+        raise  # the database is away or locked: no event is to blame
     except Exception as error:  # noqa: BLE001 (whatever it was, the others must go on)
         log.error("batch_failed", room=room, error=repr(error))
     return sum(_take_up_one(database, room, act, clock) for _ in range(limit))
@@ -45,7 +48,7 @@ def _take_up_one(database: Database, room: str, act: Act, clock: Callable[[], da
             session.expunge_all()
             act(session, taken)
     except Exception as error:
-        if not taken:
+        if not taken or isinstance(error, OperationalError):
             raise
         _set_aside(database, room, taken[0], "".join(traceback.format_exception(error)), clock())
     return len(taken)

@@ -99,7 +99,8 @@ def known_uids(session: Session, mailbox: str, uidvalidity: int, uids: Sequence[
 
 def claim_waiting(database: Database, session: Session, reader: str, now: datetime, limit: int) -> list[WaitingMail]:
     """Takes the oldest waiting mails for reading; the attempt is counted, and committed, before the try (G8)."""
-    free = (InboundMail.reading_until.is_(None)) | (InboundMail.reading_until < now)
+    until = InboundMail.reading_until
+    free = until.is_(None) | (until < now) | (until > now + 2 * LEASE)  # a clock was put back since (G13)
     statement = select(InboundMail).where(WAITING, free)
     statement = (
         statement.order_by(InboundMail.attempts, InboundMail.id).limit(limit).options(undefer(InboundMail.octets))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.company import Company
@@ -105,6 +106,8 @@ def _decide_all(database: Database, company: Company, read: list[ReadMail], cloc
         with database.write() as session:
             ours = mailbook.still_ours(session, reader, [item.mail.id for item in read])
             Decision(database, company, clock()).decide(session, [item for item in read if item.mail.id in ours])
+    except OperationalError:
+        raise  # the database is away or locked: no mail is to blame, all are tried again
     except Exception as error:  # noqa: BLE001 (whatever it was: the mails are kept, and the guilty one is named)
         if len(read) > 1:
             for item in read:

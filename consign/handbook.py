@@ -1,0 +1,94 @@
+"""The parts of the documentation that are made from the code: every setting, every message.
+
+python -m consign.handbook        writes them into docs/; a test compares
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from config.phrases import catalogue
+from config.settings import MailboxSettings, Settings, SmtpSettings
+
+BEGIN, END = "<!-- made by consign.handbook -->\n", "<!-- end of what was made -->\n"
+SECTIONS: dict[str, type[BaseModel]] = {"mailbox": MailboxSettings, "smtp": SmtpSettings}
+
+
+def settings_tables() -> str:
+    """All settings, a table for each section of consign.toml."""
+    top = {name: field for name, field in Settings.model_fields.items() if _section(name, field) is None}
+    text = _table("top level", "", top)
+    for name, field in Settings.model_fields.items():
+        section = _section(name, field)
+        if section is not None:
+            text += _table(f"[{name}]", name + ".", section.model_fields)
+    return text
+
+
+def _section(name: str, field: FieldInfo) -> type[BaseModel] | None:
+    if name in SECTIONS:
+        return SECTIONS[name]
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _table(title: str, prefix: str, fields: dict[str, FieldInfo]) -> str:
+    lines = [f"### {title}", "", "| key | default | meaning |", "|---|---|---|"]
+    for name, field in fields.items():
+        lines.append(f"| `{prefix}{name}` | {_default(field)} | {field.description or ''} |")
+    return "\n".join(lines) + "\n\n"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be set"
+    value: Any = field.get_default(call_default_factory=True)
+    if value is None or value in ("", (), {}) or (isinstance(value, SecretStr) and not value.get_secret_value()):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return "`[" + ", ".join(f"{item:g}" if isinstance(item, float) else repr(item) for item in value) + "]`"
+    return f"`{value}`"
+
+
+def messages_table() -> str:
+    """Every problem and reason, with what it says and how it is mended."""
+    lines = ["| code | 中文 | English | mend |", "|---|---|---|---|"]
+    for code, texts in sorted(catalogue().items()):
+        cells = (texts["zh"], texts["en"], texts.get("mend", ""))
+        lines.append(
+            f"| `{code}` | " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+MADE = {"operating.md": settings_tables, "messages.md": messages_table}
+
+
+def made_anew(text: str, made: str) -> str:
+    """The page with its made part replaced. Raises ValueError when the page has no such part."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page lacks {BEGIN.strip()} … {END.strip()}")
+    return before + BEGIN + made + END + after
+
+
+def pages(docs: Path) -> Iterator[tuple[Path, str]]:
+    """Each page that has a made part, with the text that it should have."""
+    for name, make in MADE.items():
+        file = docs / name
+        yield file, made_anew(file.read_text(encoding="utf-8"), make())
+
+
+def main() -> None:
+    for file, text in pages(Path(__file__).parent.parent / "docs"):
+        file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

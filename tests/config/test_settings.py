@@ -1,0 +1,140 @@
+"""Every fault of a configuration is named at once, with file, line, key and mend."""
+
+from pathlib import Path
+
+import pytest
+
+from config.faults import ConfigurationError, Fault
+from config.settings import Settings, is_loopback, line_of, load_settings
+
+GOOD = """
+language = "zh"
+rules = "rules"
+[company]
+name = "某某物流"
+address = "orders@company.example"
+[mailbox]
+host = "imap.company.example"
+username = "orders@company.example"
+password_file = "mailbox.secret"
+[smtp]
+host = "127.0.0.1"
+port = 2525
+tls = "none"
+[database]
+url = "sqlite:///data/consign.db"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "mailbox.secret").write_text("secret\n", encoding="utf-8")
+    file = folder / "consign.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def faults_of(folder: Path, text: str) -> list[Fault]:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(written(folder, text))
+    return caught.value.faults
+
+
+def test_a_good_file_is_read_with_its_paths_from_its_own_folder(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, GOOD))
+    assert settings.mailbox is not None
+    assert settings.mailbox.secret() == "secret"
+    assert settings.mailbox.port == 993
+    assert settings.rules == tmp_path / "rules"
+    assert settings.database.url == f"sqlite:///{tmp_path}/data/consign.db"
+
+
+def test_without_a_database_the_file_lies_beside_the_configuration(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, 'language = "en"'))
+    assert settings.database.url == f"sqlite:///{tmp_path}/consign.db"
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSIGN_MAILBOX__HOST", "other.example")
+    monkeypatch.setenv("CONSIGN_LANGUAGE", "en")
+    settings = load_settings(written(tmp_path, GOOD))
+    assert settings.mailbox is not None
+    assert (settings.mailbox.host, settings.language) == ("other.example", "en")
+
+
+def test_the_password_never_shows(tmp_path: Path) -> None:
+    text = GOOD.replace('password_file = "mailbox.secret"', 'password = "open sesame"')
+    assert "open sesame" not in repr(load_settings(written(tmp_path, text)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key"),
+    [
+        ('language = "zh"', 'language = "fr"', 2, "language"),
+        ('language = "zh"', 'langauge = "zh"', 2, "langauge"),
+        ('host = "imap.company.example"', "", 7, "mailbox.host"),
+        ("port = 2525", 'port = "many"', 13, "smtp.port"),
+        ("port = 2525", "port = 70000", 13, "smtp.port"),
+        ('tls = "none"', 'tls = "ssl"', 14, "smtp.tls"),
+        ('name = "某某物流"', "nam = 1", 5, "company.nam"),
+        ('language = "zh"', 'timezone = "Shanghai"', 2, "timezone"),
+        ("[database]", "[datbase]", 15, "datbase"),
+        ('password_file = "mailbox.secret"', 'password_file = "gone.secret"', 10, "mailbox.password_file"),
+        ('tls = "none"', 'tls = "none"\nconnections = 0', 15, "smtp.connections"),
+    ],
+)
+def test_a_fault_is_named_with_its_line_and_key(tmp_path: Path, old: str, new: str, line: int, key: str) -> None:
+    assert old in GOOD
+    (fault,) = faults_of(tmp_path, GOOD.replace(old, new))
+    assert (fault.file, fault.line, fault.key) == (str(tmp_path / "consign.toml"), line, key)
+    assert fault.message
+    assert fault.mend
+
+
+def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace('language = "zh"', 'language = "fr"').replace("port = 2525", "port = 0")
+    assert [fault.key for fault in faults_of(tmp_path, text)] == ["language", "smtp.port"]
+
+
+def test_plain_text_beyond_loopback_must_be_allowed_aloud(tmp_path: Path) -> None:
+    text = GOOD.replace('host = "127.0.0.1"', 'host = "smtp.company.example"')
+    (fault,) = faults_of(tmp_path, text)
+    assert fault.key == "smtp"
+    assert "allow_plaintext" in fault.message
+    assert load_settings(written(tmp_path, text.replace('tls = "none"', 'tls = "none"\nallow_plaintext = true')))
+
+
+def test_broken_toml_names_its_line(tmp_path: Path) -> None:
+    (fault,) = faults_of(tmp_path, GOOD.replace('language = "zh"', "language = zh"))
+    assert fault.line == 2
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="No such file"):
+        load_settings(tmp_path / "gone.toml")
+
+
+def test_a_fault_in_the_environment_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSIGN_CONSOLE__PORT", "high")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(None)
+    assert [(fault.file, fault.key) for fault in caught.value.faults] == [("environment", "CONSIGN_CONSOLE__PORT")]
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().language = "en"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("host", "home"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("10.0.0.1", False), ("a.example", False)],
+)
+def test_loopback(host: str, home: bool) -> None:
+    assert is_loopback(host) is home
+
+
+def test_the_line_of_a_dotted_key() -> None:
+    text = '[aliases.payment]\n"提付" = "collect"\n[smtp]\nport = 1\n'
+    assert line_of(text, ["aliases", "payment", "提付"]) == 2
+    assert line_of(text, ["smtp", "host"]) == 3
+    assert line_of(text, ["mailbox"]) is None
