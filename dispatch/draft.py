@@ -41,3 +41,4 @@ class Draft:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     papers: tuple[Paper, ...] = field(default=())
+    language: str = "zh"  # "zh" | "en"

@@ -1,0 +1,30 @@
+"""What may stand in a letter: text without the characters that end lines, turn their direction or show nothing.
+
+Shippers' words go into headers and into what a dispatcher reads; a line break makes a header, a direction override
+makes an address read differently from what it is (RELIABILITY §6, rows 2 and 22).
+"""
+
+import re
+import sys
+import unicodedata
+
+# Left out everywhere but TAB and LF: controls, surrogates, and what turns the direction of reading or is invisible.
+_CONTROLS = "".join(chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cc", "Cs"))
+_TURNING = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+_BREAKS = "\r\n\t\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
+_UNSOUND = re.compile("[" + re.escape("".join(sorted(set(_CONTROLS) - {"\t", "\n"}))) + _TURNING + "\u2028\u2029]")
+_LINE_END = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+_SPACES = re.compile(rf"[ {re.escape(_BREAKS)}]+")
+
+
+def sound(text: str) -> str:
+    """Several lines of text: every kind of line break is LF, what is not text is left out."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSOUND.sub("", _LINE_END.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """The text in one line, runs of blanks and breaks as one space, nothing at the ends."""
+    return _SPACES.sub(" ", sound(text)).strip(" ")
