@@ -168,7 +168,8 @@ class Gazetteer:
         self.anywhere.add(name, unit, FULL)
         short = root(name)
         if len(short) > 1:
-            self.anywhere.add(short, unit, SHORT_CITY)
+            if not self._is_of_another_province(short, unit):
+                self.anywhere.add(short, unit, SHORT_CITY)
             if self.level[unit] == CITY:
                 self.anywhere.add(short + "市", unit, OTHER_SUFFIX)
                 self.anywhere.add(short + "地区", unit, OTHER_SUFFIX)
@@ -176,6 +177,10 @@ class Gazetteer:
             part = fold(self.names[child])
             if part.startswith("市") and name.endswith("市"):  # 济宁市中区, 青岛市南区: the two 市 are written once
                 self.anywhere.add(short + part, child, FULL)
+
+    def _is_of_another_province(self, short: str, unit: int) -> bool:
+        """海南 is the province and never 海南州 of 青海."""
+        return any(root(self.names[p]) == short for p in self.provinces if p not in self.chain[unit])
 
     def _name_counties_short(self, counties: list[tuple[str, int]], cities: set[str]) -> None:
         official = set(self.anywhere.meanings)
@@ -194,13 +199,18 @@ class Gazetteer:
             unit, surface = self.unit_of(row["now"]), fold(row["former"])
             whole = row["kind"] == "all"
             names = [(surface, FORMER if whole else SPLIT)]
-            if len(root(surface)) > 1:
-                names.append((root(surface), SHORT_COUNTY if whole else SPLIT - 0.1))
+            if len(root(surface)) > 1 and not (whole and self._is_taken(root(surface), unit)):
+                names.append((root(surface), SHORT_COUNTY if whole else SPLIT - 0.2))
             for name, weight in names:
-                if len(name) > 2 or name not in self.anywhere.meanings:
+                if not whole or len(name) > 2 or name not in self.anywhere.meanings:
                     self.anywhere.add(name, unit, weight)
                 for member in self.chain[unit][:-1]:
                     self._former[member].append((name, unit, weight))
+
+    def _is_taken(self, short: str, unit: int) -> bool:
+        """Whether a division beside this one has the bare name today: 汉阳 is 汉阳区, whatever 汉阳县 became."""
+        beside = self.children[self.chain[unit][-2]] if len(self.chain[unit]) > 1 else self.provinces
+        return any(other != unit and root(self.names[other]) == short for other in beside)
 
     def _read_places(self) -> None:
         for row in _table("places.csv"):
@@ -226,10 +236,19 @@ class Gazetteer:
 
     def _name_parts(self, names: Names, top: int) -> None:
         for unit in self._below(top):
+            if self.level[unit] < TOWN and self._is_named_below(unit):
+                continue
             name, level = fold(self.names[unit]), self.level[unit]
             short = town_root(name) if level == TOWN else root(name)
             names.add(name, unit, FULL)
-            if len(short) > 1 and (level < TOWN or self.level[top] > PROVINCE):
+            if name.endswith(")"):  # 三星镇(叠石桥家纺产业园区), 科技城(东渚街道)
+                for part in name.rstrip(")").split("("):
+                    names.add(part, unit, FULL)
+            if name.endswith("街街道"):  # 北湖街街道 of 武汉
+                names.add(name[:-3] + "街道", unit, OTHER_SUFFIX)
+            if level == TOWN and short.endswith("镇"):  # 乌镇镇 is 乌镇 to everybody
+                names.add(short, unit, FULL)
+            elif len(short) > 1 and (level < TOWN or self.level[top] > PROVINCE):
                 names.add(short, unit, (SHORT_CITY, SHORT_CITY, SHORT_COUNTY, SHORT_TOWN)[level])
                 if level == TOWN and short != name:
                     for suffix in ("镇", "乡", "街道"):

@@ -17,7 +17,7 @@ _TOWN_OF_A_PEOPLE = re.compile(rf"(?:{_PEOPLE}族|(?<=..){_PEOPLE})*民族乡$|(
 _SUFFIX = re.compile(r"(?:特别行政区|地区|林区|新区|[省市区县盟旗州])$")
 _TOWN_SUFFIX = re.compile(r"(?:街道办事处|街道|地区|民族苏木|苏木|[镇乡])$")
 _KEEPS_ITS_SUFFIX = re.compile(
-    r"(?:开发区|园区|示范区|管理区|实验区|度假区|州|左翼.旗|右翼.旗|左旗|右旗|中旗|前旗|后旗)$"
+    r"(?:开发区|(?:工业|科技|产业|创意|物流|高新)园区|示范区|管理区|实验区|度假区|州|左翼.旗|右翼.旗|左旗|右旗|中旗|前旗|后旗)$"
 )
 _ZONES = {
     "高新": (
@@ -69,7 +69,7 @@ def town_root(name: str) -> str:
     """The bare name of a town: 莘庄镇 -> 莘庄. That of 南京东路街道 would be a road: it stays whole."""
     bare = _TOWN_OF_A_PEOPLE.sub("", name)
     bare = _TOWN_SUFFIX.sub("", bare) if bare == name else bare
-    return name if re.search(r"[路街道巷]$", bare) else bare
+    return name if name.endswith("街道") and re.search(r"[路街道巷]$", bare) else bare
 
 
 def zone_forms(name: str) -> tuple[str, ...]:
