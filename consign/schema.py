@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 import dispatch.tables
 import followup.tables
 import intake.tables
+from config.crashpoints import crash_point
 from config.database import Base, Database
 
 HEAD = "0001"  # the newest migration; a test compares it with the folder
@@ -48,3 +49,4 @@ def upgrade(database: Database) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(7062026)"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        crash_point("schema_begun")

@@ -16,6 +16,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.orm import Session
 
+from config.crashpoints import crash_point
 from config.database import Database
 from config.settings import LetterSettings
 from dispatch import letterbook
@@ -94,8 +95,16 @@ class PostOffice:
         with self.database.write() as session:
             for item in self.unsettled:
                 self._settle(session, item)
+            if self.unsettled:
+                crash_point("settle_begun")
             self._hold_on(session)
             leased = self._lease(session, room)
+            if leased:
+                crash_point("lease_begun")
+        if self.unsettled:
+            crash_point("settled")
+        if leased:
+            crash_point("leased")
         done, self.unsettled = self.unsettled, []
         for item in done:
             del self.in_hand[item.letter.id]
@@ -127,9 +136,9 @@ class PostOffice:
         if self._lease_grows_old():
             until = self.clock() + timedelta(seconds=self.settings.lease_seconds)
             letterbook.extend(session, list(self.in_hand.values()), until)
-        if self._lease_grows_old() or not self.in_hand:
-            self.unsettled: list[Try] = []  # tries whose fate is not yet committed: kept until it is
-        self.held_at = time.monotonic()
+            self.held_at = time.monotonic()
+        elif not self.in_hand:
+            self.held_at = time.monotonic()
 
     def drain(self, patience: float = 30.0) -> None:
         """Turns until nothing is due and nothing is in hand; for commands that end, not for the daemon."""
@@ -139,6 +148,7 @@ class PostOffice:
 
     def close(self, patience: float = 8.0) -> None:
         """Takes no new letter, lets the ones in the dialogue finish, gives the rest back (G10)."""
+        crash_point("stopping")
         self.closing.set()
         for _ in self.couriers:
             self.waiting.put(None)
@@ -207,4 +217,5 @@ class PostOffice:
             reply = connection.send(self.envelope_from, letter.recipient, letter.octets, lease_end - self.margin)
         except (Later, Never, Unknown) as failure:
             return Try(letter, self.clock(), str(failure), failure)
+        crash_point("replied")
         return Try(letter, self.clock(), reply)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from config.crashpoints import crash_point
 from config.database import Database
 from intake.tables import Event, Handover
 from intake.timeline import Entry, Happening, record
@@ -37,6 +38,9 @@ def _take_up(database: Database, room: str, act: Act, limit: int) -> int:
         events = _take(database, session, room, limit)
         if events:
             act(session, events)
+            crash_point("handover_begun")
+    if events:
+        crash_point("handed_over")
     return len(events)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.company import Company
+from config.crashpoints import crash_point
 from config.database import Database
 from intake import mailbook, register
 from intake.customers import CustomerTerms
@@ -58,7 +59,10 @@ def collect(database: Database, mailbox: Mailbox, clock: Clock) -> int:
     for mark, mails in mailbox.new_since(mark):  # noqa: B020 (the cursor moves with each batch)
         with database.write() as session:
             total += mailbook.keep(database, session, mailbox.name, mails, mark, clock())
+            crash_point("store_begun")
+        crash_point("stored")
         mailbox.mark_stored([mail.uid for mail in mails])
+        crash_point("flagged")
     return total
 
 
@@ -77,7 +81,9 @@ def judge_waiting(
         mails = mailbook.claim_waiting(database, session, reader, clock(), limit)
     if not mails:
         return 0
+    crash_point("claimed")
     results = readers.understand([mail.octets for mail in mails])
+    crash_point("read")
     good = []
     for mail, result in zip(mails, results, strict=True):
         if isinstance(result, Failure):
@@ -106,6 +112,8 @@ def _decide_all(database: Database, company: Company, read: list[ReadMail], cloc
         with database.write() as session:
             ours = mailbook.still_ours(session, reader, [item.mail.id for item in read])
             Decision(database, company, clock()).decide(session, [item for item in read if item.mail.id in ours])
+            crash_point("decide_begun")
+        crash_point("decided")
     except OperationalError:
         raise  # the database is away or locked: no mail is to blame, all are tried again
     except Exception as error:  # noqa: BLE001 (whatever it was: the mails are kept, and the guilty one is named)
