@@ -161,7 +161,7 @@ class Demo:
                 .order_by(Order.id.desc())
                 .limit(30)
             )
-            found = list(session.execute(statement).tuples())[::-1]
+            found = list(session.execute(statement))[::-1]
             ids = [order.id for order, _, _ in found]
             letters = list(session.scalars(select(Letter).where(Letter.order_id.in_(ids))))
             tasks = list(

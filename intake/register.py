@@ -140,7 +140,7 @@ def same_content(session: Session, keys: Iterable[str], now: datetime) -> dict[s
             Order.state.not_in([OrderState.CANCELLED, OrderState.REJECTED]),
         )
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def records(
@@ -151,7 +151,7 @@ def records(
     if revisions is None:
         statement = statement.where(Revision.revision == Order.revision, Revision.round == Order.round)
     wanted: dict[int, tuple[Order, Revision]] = {}
-    for order, revision in session.execute(statement).tuples():
+    for order, revision in session.execute(statement):
         if revisions is None or revisions.get(order.id) == (revision.revision, revision.round):
             wanted[order.id] = (order, revision)
     mails = _mails(session, [revision.mail_id for _, revision in wanted.values() if revision.mail_id])
@@ -238,7 +238,7 @@ def customers_of(session: Session, addresses: Iterable[str]) -> dict[str, tuple[
         .join(Customer, Customer.id == CustomerAddress.customer_id)
         .where(CustomerAddress.address.in_(lookups))
     )
-    known = dict(session.execute(statement).tuples().all())
+    known = dict(session.execute(statement).all())
     found = {}
     for address in wanted:
         customer = known.get(address) or known.get("@" + address.rpartition("@")[2])

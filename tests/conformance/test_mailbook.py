@@ -61,7 +61,7 @@ def test_a_mail_is_read_by_one_reader_until_his_lease_runs_out(database: Databas
     assert len(first) == 2
     assert len(claim(database, "b")) == 1
     assert claim(database, "b") == []
-    assert sorted(claim(database, "b", minutes=1.1)) == sorted(first + [max(first) + 1])
+    assert sorted(claim(database, "b", minutes=1.1)) == sorted([*first, max(first) + 1])
     with database.read() as session:
         assert mailbook.still_ours(session, "a", first) == set()
         assert mailbook.still_ours(session, "b", first) == set(first)
