@@ -74,7 +74,7 @@ class Daemon:
         self.fatal = ""
         self.work = threading.Event()  # something may wait to be judged, worded or followed
         self.post = threading.Event()  # something may wait to be sent
-        self.mailbox = Mailbox(settings.mailbox)
+        self.mailbox = Mailbox(settings.mailbox, clock=clock)
         self.mailbox_trouble = ""
         self.last_poll: datetime | None = None
         self.parts: list[Part] = []

@@ -12,8 +12,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from config.database import Database
-from intake.mailbox import Mark, RawMail
 from intake.message import Message, Understanding
+from intake.rawmail import Mark, RawMail
 from intake.tables import WAITING, Cursor, InboundMail
 from intake.timeline import Entry, Happening, record
 

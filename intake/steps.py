@@ -55,10 +55,15 @@ def collect(database: Database, mailbox: Mailbox, clock: Clock) -> int:
     """
     with database.read() as session:
         mark = mailbook.mark_of(session, mailbox.name)
+
+    def known(uids: Sequence[int]) -> set[int]:
+        with database.read() as session:
+            return mailbook.known_uids(session, mailbox.name, mailbox.uidvalidity, uids)
+
     total = 0
-    for mark, mails in mailbox.new_since(mark):  # noqa: B020 (the cursor moves with each batch)
+    for reached, mails in mailbox.new_since(mark, known=known):
         with database.write() as session:
-            total += mailbook.keep(database, session, mailbox.name, mails, mark, clock())
+            total += mailbook.keep(database, session, mailbox.name, mails, reached, clock())
             crash_point("store_begun")
         crash_point("stored")
         mailbox.mark_stored([mail.uid for mail in mails])

@@ -8,8 +8,8 @@ from config.quote import Charge, Quote
 from config.zone import Zone
 from dispatch.draft import Purpose
 from dispatch.letterbook import NewLetter
-from intake.mailbox import RawMail
 from intake.orderform import Cargo, Consignee, OrderForm, Payment, ReadOrder, Shipper
+from intake.rawmail import RawMail
 from intake.register import NewOrder
 from intake.verdict import Check, Outcome, Verdict
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from config.database import Database
 from intake import mailbook
 from intake.mailbook import MailState
-from intake.mailbox import Mark
 from intake.message import Kind, Message, Understanding
+from intake.rawmail import Mark
 from intake.tables import InboundMail
 from intake.timeline import Happening
 from tests.builders import NOON, raw_mail
