@@ -27,7 +27,7 @@ from consign import schema
 from consign.secret import token_secret
 from consign.space import room_left
 from dispatch.postoffice import PostOffice
-from dispatch.smtp import Courier
+from dispatch.smtp import CourierPool
 from dispatch.steps import Desk, plan_letters, watch_promises
 from followup.steps import plan_tasks, raise_overdue
 from intake.mailbox import Mailbox, MailboxUnreachable
@@ -145,9 +145,10 @@ class Daemon:
     def _open_post_office(self) -> PostOffice:
         smtp = self.settings.smtp
         assert smtp is not None
+        self.couriers = CourierPool(smtp)
         return PostOffice(
             self.database,
-            lambda: Courier(smtp),
+            self.couriers.courier,
             self.clock,
             self.settings.letters,
             envelope_from=self.settings.company.address,
@@ -169,6 +170,7 @@ class Daemon:
             if watch_promises(self.database, self.clock, self.settings.letters):
                 self.work.set()
             raise_overdue(self.database, self.company, self.clock)
+            self.couriers.close_idle()
         except SQLAlchemyError as error:
             self._database_trouble("clocks", error)
 
