@@ -72,9 +72,9 @@ class Divisions:
         unit = self._unit(place)
         return [self._index.place(child) for child in self._index.children[unit]] if unit is not None else []
 
-    def same(self, place: Place) -> bool:
-        """Whether the place stands in the division data."""
-        return self._unit(place) is not None
+    def provinces(self) -> list[Place]:
+        """All provinces, autonomous regions and municipalities, in the order of their codes."""
+        return [self._index.place(unit) for unit in self._index.provinces]
 
     def _unit(self, place: Place) -> int | None:
         try:

@@ -170,9 +170,9 @@ class Gazetteer:
         if len(short) > 1:
             if not self._is_of_another_province(short, unit):
                 self.anywhere.add(short, unit, SHORT_CITY)
-            if self.level[unit] == CITY:
-                self.anywhere.add(short + "市", unit, OTHER_SUFFIX)
-                self.anywhere.add(short + "地区", unit, OTHER_SUFFIX)
+            for suffix in ("市", "地区", "州", "自治州") if self.level[unit] == CITY else ("省", "自治区"):
+                if suffix != "州" or "自治" in name:
+                    self.anywhere.add(short + suffix, unit, OTHER_SUFFIX)
         for child in self.children[unit]:
             part = fold(self.names[child])
             if part.startswith("市") and name.endswith("市"):  # 济宁市中区, 青岛市南区: the two 市 are written once
@@ -241,6 +241,9 @@ class Gazetteer:
             name, level = fold(self.names[unit]), self.level[unit]
             short = town_root(name) if level == TOWN else root(name)
             names.add(name, unit, FULL)
+            above = fold(self.names[self.chain[unit][-2]])
+            if name.startswith(above) and len(name) > len(above) + 1:  # 召陵区老窝镇 of 召陵区
+                names.add(name.removeprefix(above), unit, FULL)
             if name.endswith(")"):  # 三星镇(叠石桥家纺产业园区), 科技城(东渚街道)
                 for part in name.rstrip(")").split("("):
                     names.add(part, unit, FULL)
@@ -251,13 +254,24 @@ class Gazetteer:
             elif len(short) > 1 and (level < TOWN or self.level[top] > PROVINCE):
                 names.add(short, unit, (SHORT_CITY, SHORT_CITY, SHORT_COUNTY, SHORT_TOWN)[level])
                 if level == TOWN and short != name:
-                    for suffix in ("镇", "乡", "街道"):
+                    for suffix in (
+                        ("镇", "乡", "街道", "区") if self.level[self.chain[unit][-2]] == CITY else ("镇", "乡", "街道")
+                    ):
                         names.add(short + suffix, unit, OTHER_SUFFIX)
             self._name_zone(names, top, unit, name)
+        self._prefer_counties(names, top)
         for surface, unit, weight in self._former[top]:
             names.add(surface, unit, weight)
         for surface, unit in self._places[top]:
             self._name_place(names, surface, unit)
+
+    def _prefer_counties(self, names: Names, top: int) -> None:
+        """Of a county and a town of another county with one bare name, the county is meant: 重庆江北, 百色那坡."""
+        for county in self.children[top]:
+            meaning = names.meanings.get(root(fold(self.names[county])), {})
+            if self.level[county] == COUNTY and meaning.get(county, FULL) < FULL:
+                for town in [unit for unit in meaning if self.level[unit] == TOWN]:
+                    del meaning[town]
 
     def _name_place(self, names: Names, surface: str, unit: int) -> None:
         """A colloquial place settles which of several towns of the name is meant, and gives way to a town within it."""

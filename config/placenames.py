@@ -12,7 +12,7 @@ _PEOPLES = (
 )
 _PEOPLE = "(?:" + "|".join(sorted(_PEOPLES.split(), key=len, reverse=True)) + ")"
 # 保亭黎族苗族自治县 -> 保亭; 巴音郭楞蒙古自治州 -> 巴音郭楞; 察布查尔锡伯自治县 -> 察布查尔
-_AUTONOMOUS = re.compile(rf"(?:{_PEOPLE}族|(?<=..){_PEOPLE})*自治[区州县旗]$")
+_AUTONOMOUS = re.compile(rf"(?:{_PEOPLE}族|(?<=..){_PEOPLE})*自治[区州县旗]$|(?<=..)(?:蒙古|回|达斡尔)族区$")
 _TOWN_OF_A_PEOPLE = re.compile(rf"(?:{_PEOPLE}族|(?<=..){_PEOPLE})*民族乡$|(?:{_PEOPLE}族)+乡$")
 _SUFFIX = re.compile(r"(?:特别行政区|地区|林区|新区|[省市区县盟旗州])$")
 _TOWN_SUFFIX = re.compile(r"(?:街道办事处|街道|地区|民族苏木|苏木|[镇乡])$")

@@ -61,6 +61,7 @@ _SUFFIX = {
     "city": CITY, "shi": CITY, "municipality": CITY, "prefecture": CITY,
     "province": PROVINCE, "prov": PROVINCE, "sheng": PROVINCE,
 }  # fmt: skip
+_FAINT = 0.3  # a bare county name among other words: it counts beside its city only
 _LONGEST = 3  # words of one name: Hong Kong, Hu He Hao Te is written in one
 
 
@@ -97,9 +98,10 @@ class RomanScanner:
                 k = after + 1
                 continue
             meaning = self._meaning(words, k, after, units)
-            if meaning:
-                found.append(Token(meaning, True, k, after))
+            found.append(Token(meaning, True, k, after))
             k = after
+        if all(max(token.meaning.values()) <= _FAINT for token in found):
+            return []
         return found
 
     def _longest(self, words: list[str], k: int) -> tuple[int, list[int]]:
@@ -120,7 +122,7 @@ class RomanScanner:
             return {unit: 1.0 for unit in units if self._level[unit] == wanted} or dict.fromkeys(units, 0.6)
         high = {unit: 0.8 for unit in units if self._level[unit] < COUNTY}
         alone = (start == 0 or not words[start - 1].isalpha()) and not following.isalpha()
-        return high or (dict.fromkeys(units, 0.7) if alone else {})
+        return high or dict.fromkeys(units, 0.7 if alone else _FAINT)
 
 
 def _is_road(words: list[str], after: int) -> bool:

@@ -3,16 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from config.gazetteer import CITY, COUNTY, PLACE, PROVINCE, SHORT_COUNTY, TOWN, Gazetteer, Weights
+from config.gazetteer import CITY, COUNTY, PLACE, PROVINCE, SHORT_COUNTY, TOWN, Gazetteer, Names, Weights
 
 # After the bare name: 上海路, 北京东路, 重庆南路, 西安大道, 上地十街, 香港中环路, 石牌西横路.
 _ROAD = re.compile(
     r"[东西南北中新老大环内外前后上下支横直]{0,3}[一二三四五六七八九十\d]{0,3}[支环横纵]?"
     r"(?:路|街(?!道)|大街|大道|道(?![教口])|巷|弄|胡同|高速|公路|快速路|高架|立交|隧道|大桥|国道|里(?![^\d]{0,3}(?:镇|乡|街道)))"
 )
-_NOT_A_DIVISION = re.compile(
-    r"门|桥|里|湾|市场|大厦|大酒店|宾馆|饭店|书店|石材|火腿|明珠|山庄|花园|小区|新村|公园|广场"
-)
+_NOT_A_DIVISION = re.compile(r"门|桥|里|湾|大厦|大酒店|宾馆|饭店|书店|石材|火腿|明珠|山庄|花园|小区|新村|公园|广场")
 _LANDMARK = re.compile(
     r"(?:文化|体育|市民)?(?:公园|广场|大厦|花园|小区|酒店|宾馆|商城|大学(?!城)|中学|小学|医院|火车站|体育馆|体育场|公寓)"
 )
@@ -46,6 +44,18 @@ class Token:
     end: int
 
 
+@dataclass(slots=True)
+class _Word:
+    """A name found in the text, before it is known whether it is used as a name of a place."""
+
+    surface: str
+    meaning: Weights
+    start: int
+    end: int
+    inside: bool  # found among the names within the division named before it
+    adjacent: bool  # directly behind that
+
+
 class Scanner:
     """Finds the tokens of one text after the other; holds only the index."""
 
@@ -55,74 +65,75 @@ class Scanner:
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of a folded text, left to right. Roads and landmarks that carry a place's name give none."""
-        gazetteer, anywhere = self._gazetteer, self._gazetteer.anywhere
         found: list[Token] = []
         context: tuple[int, ...] = ()
-        within = None
-        position, adjacent, size = 0, 0, len(text)
-        while position < size - 1:
-            head = text[position : position + 2]
-            local = within.longest(text, position) if within is not None and head in within.heads else None
-            wide = anywhere.longest(text, position) if head in anywhere.heads else None
-            if local is None and wide is None:
+        within: Names | None = None
+        position, adjacent, last = 0, -1, len(text) - 1
+        while position < last:
+            word = self._word(text, position, within, position == adjacent)
+            if word is None:
                 position += 1
                 continue
-            if local is not None and (wide is None or len(local) >= len(wide)):
-                assert within is not None
-                surface, meaning, inside = local, within.meanings[local], True
-            else:
-                assert wide is not None
-                surface, meaning, inside = wide, anywhere.meanings[wide], False
-            end = position + len(surface)
-            skip = self._unusable(text, position, end, surface, meaning, inside, position == adjacent and bool(found))
-            if skip:
-                position = skip
+            position = self._past(text, word)
+            if position:
                 continue
-            firm = (position == adjacent and bool(found)) or self._firm(text, end, surface)
-            found.append(Token(meaning, firm, position, end))
-            context = self._narrowed(context, meaning)
-            within = gazetteer.within(context) if context else None
-            position = adjacent = end
+            position = adjacent = word.end
+            if context and not word.inside and self._is_elsewhere(word.meaning, context):
+                continue
+            found.append(Token(word.meaning, self._is_firm(text, word), word.start, word.end))
+            context = self._narrowed(context, word.meaning)
+            within = self._gazetteer.within(context) if context else None
         return found
 
-    def _unusable(
-        self, text: str, start: int, end: int, surface: str, meaning: Weights, inside: bool, adjacent: bool
-    ) -> int:
+    def _word(self, text: str, start: int, within: Names | None, adjacent: bool) -> "_Word | None":
+        """The longest name at `start`, of those within the division named before or of those known anywhere."""
+        anywhere = self._gazetteer.anywhere
+        head = text[start : start + 2]
+        local = within.longest(text, start) if within is not None and head in within.heads else None
+        wide = anywhere.longest(text, start) if head in anywhere.heads else None
+        if local is not None and within is not None and (wide is None or len(local) >= len(wide)):
+            return _Word(local, within.meanings[local], start, start + len(local), True, adjacent)
+        if wide is not None:
+            return _Word(wide, anywhere.meanings[wide], start, start + len(wide), False, adjacent)
+        return None
+
+    def _past(self, text: str, word: "_Word") -> int:
         """0 where the word counts; otherwise the position from which to read on."""
-        if self._has_suffix(surface):
-            if len(surface) == 2 and not adjacent and not (surface[1] == "县" and self._at_edge(text, start)):
+        start, end = word.start, word.end
+        if self._has_suffix(word.surface):
+            road = _ROAD.match(text, end) if len(word.surface) == 2 or text.startswith("路", end) else None
+            if road and not self._goes_on(text, word):
+                return road.end()  # 莘县路 of 青岛
+            if len(word.surface) == 2 and not word.adjacent and not self._is_small_county(text, word):
                 return start + 1  # 城区, 东区, 张镇 mean something only behind their city
             return 0
         road = _ROAD.match(text, end)
-        if road and not self._goes_on(text, end, meaning):
+        if road and not self._goes_on(text, word):
             return road.end()
-        if not adjacent and not self._at_edge(text, start):
+        if not word.adjacent and not self._at_edge(text, start):
             return start + 1
-        levels = {self._gazetteer.level[unit] for unit in meaning}
-        if CITY in levels or PROVINCE in levels or PLACE in meaning.values():
-            return (
-                end if _NOT_A_DIVISION.match(text, end) and not text.startswith("市场", end) and end - start < 3 else 0
-            )
+        levels = {self._gazetteer.level[unit] for unit in word.meaning}
+        if CITY in levels or PROVINCE in levels or PLACE in word.meaning.values():
+            other = end - start == 2 and _NOT_A_DIVISION.match(text, end) and not self._goes_on(text, word)
+            return end if other else 0
         if _NOT_A_DIVISION.match(text, end):
             return end
-        return self._unusable_part(text, end, levels, meaning, inside, adjacent)
+        return 0 if self._is_believed(text, word, levels) else end
 
-    def _unusable_part(
-        self, text: str, end: int, levels: set[int], meaning: Weights, inside: bool, adjacent: bool
-    ) -> int:
+    def _is_believed(self, text: str, word: "_Word", levels: set[int]) -> bool:
         """Bare names of counties and towns (闵行, 莘庄) are believed beside their city, or alone in the line."""
-        if inside and adjacent:
-            return end if TOWN in levels and _LANDMARK.match(text, end) else 0
-        if levels == {COUNTY} and (
-            _readings(meaning) == 1 or end == len(text) or not "\u4e00" <= text[end] <= "\u9fff"
-        ):
-            return 0
-        return end
+        if word.inside and word.adjacent:
+            return TOWN not in levels or _LANDMARK.match(text, word.end) is None
+        alone = word.end == len(text) or not "\u4e00" <= text[word.end] <= "\u9fff"
+        return levels == {COUNTY} and (alone or _readings(word.meaning) == 1)
 
-    def _goes_on(self, text: str, end: int, meaning: Weights) -> bool:
+    def _is_small_county(self, text: str, word: "_Word") -> bool:
+        return word.surface[1] == "县" and self._at_edge(text, word.start)
+
+    def _goes_on(self, text: str, word: "_Word") -> bool:
         """Whether what looks like a road is the next division: 台州路桥, 唐山路北, 哈尔滨道里."""
-        units = tuple(sorted(unit for unit in meaning if self._gazetteer.level[unit] < COUNTY))
-        return bool(units) and self._gazetteer.within(units).longest(text, end) is not None
+        units = tuple(sorted(unit for unit in word.meaning if self._gazetteer.level[unit] < TOWN))
+        return bool(units) and self._gazetteer.within(units).longest(text, word.end) is not None
 
     def _has_suffix(self, surface: str) -> bool:
         known = self._suffixed.get(surface)
@@ -133,16 +144,23 @@ class Scanner:
     def _at_edge(self, text: str, start: int) -> bool:
         return start == 0 or _EDGE.search(text[max(0, start - _STOP_BEFORE) : start]) is not None
 
-    def _firm(self, text: str, end: int, surface: str) -> bool:
+    def _is_firm(self, text: str, word: "_Word") -> bool:
         """A bare name at the head of a company's name says where it is registered, not where the goods are."""
-        return self._has_suffix(surface) or _COMPANY.match(text, end) is None
+        return word.adjacent or self._has_suffix(word.surface) or _COMPANY.match(text, word.end) is None
+
+    def _is_elsewhere(self, meaning: Weights, context: tuple[int, ...]) -> bool:
+        """A landmark that lies in another county than the one already named says nothing: 西湖区西湖文化广场."""
+        if max(meaning.values()) != PLACE or self._gazetteer.level[context[0]] != COUNTY:
+            return False
+        chain = self._gazetteer.chain
+        return not any(unit in chain[named] or named in chain[unit] for unit in meaning for named in context)
 
     def _narrowed(self, context: tuple[int, ...], meaning: Weights) -> tuple[int, ...]:
         """The units within which the next words are read: the meanings that lie in the context, or the new ones."""
         level, chain = self._gazetteer.level, self._gazetteer.chain
         usable = [unit for unit in meaning if level[unit] < TOWN]
         inner = [unit for unit in usable if any(above in chain[unit] for above in context)]
-        if context and not inner:
+        if not usable:
             return context
         chosen = inner or usable
         return tuple(sorted(chosen)) if len(chosen) <= 6 else ()
