@@ -194,8 +194,13 @@ class WatchSettings(Section):
     """[watch]: what is looked after, and who is told when mail itself is down."""
 
     min_free_megabytes: int = Field(200, ge=0, description="below this much free disk no mail is fetched")
-    webhook: str = Field("", description="address that alerts are posted to besides the supervisor's mail")
+    webhook: str = Field(
+        "", pattern="^(https?://.+)?$", description="address that alerts are posted to besides the supervisor's mail"
+    )
     dead_seconds: float = Field(30.0, gt=0, description="a part of the daemon silent for so long ends the process")
+    mailbox_seconds: float = Field(180.0, gt=0, description="a mailbox that cannot be read for so long is told")
+    certificate_days: int = Field(14, ge=0, description="a server certificate that expires sooner is told")
+    health_port: int = Field(0, ge=0, lt=65536, description="loopback port of the health page; 0: none")
 
 
 class AliasSettings(Section):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect, text
 
+import consign.tables
 import dispatch.tables
 import followup.tables
 import intake.tables
@@ -16,7 +17,8 @@ from config.database import Base, Database
 
 HEAD = "0001"  # the newest migration; a test compares it with the folder
 METADATA = Base.metadata
-ROOMS = (intake.tables, dispatch.tables, followup.tables)  # imported so that METADATA knows their tables
+# Imported so that METADATA knows their tables.
+ROOMS = (intake.tables, dispatch.tables, followup.tables, consign.tables)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -11,6 +11,27 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "alert",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("began_at", UtcDateTime(), nullable=False),
+        sa.Column("told_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("end_told_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+    )
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_alert_unfinished",
+            ["host"],
+            unique=False,
+            sqlite_where=sa.text("(ended_at IS NULL OR told_at IS NULL OR end_told_at IS NULL)"),
+            postgresql_where=sa.text("(ended_at IS NULL OR told_at IS NULL OR end_told_at IS NULL)"),
+        )
+    op.create_table(
         "cursor",
         sa.Column("mailbox", sa.String(), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
