@@ -67,18 +67,22 @@ def say(database: Database, company: Company, task_id: int, word: Word, now: dat
     when a detail is missing.
     """
     with database.write() as session:
-        found = casebook.lease(session, task_id, word.agent, now)
-        kind = TaskKind(found.kind)
-        rule = rule_of(kind, word.outcome)
-        for needed in rule.asks:
-            if not word.details.get(needed):
-                raise NotUnderstood(f"{word.outcome} needs {needed}")
-        order = register.records(session, [found.order_id]).get(found.order_id) if found.order_id else None
-        scene = Scene(database, session, company, found, order, word, now)
-        _apply(scene, rule)
-        consequence = CONSEQUENCES.get(word.outcome)
-        if consequence:
-            consequence(scene)
+        say_in(session, database, company, task_id, word, now)
+
+
+def say_in(session: Session, database: Database, company: Company, task_id: int, word: Word, now: datetime) -> None:
+    """The same in a transaction of the caller."""
+    found = casebook.lease(session, task_id, word.agent, now)
+    rule = rule_of(TaskKind(found.kind), word.outcome)
+    for needed in rule.asks:
+        if not word.details.get(needed):
+            raise NotUnderstood(f"{word.outcome} needs {needed}")
+    order = register.records(session, [found.order_id]).get(found.order_id) if found.order_id else None
+    scene = Scene(database, session, company, found, order, word, now)
+    _apply(scene, rule)
+    consequence = CONSEQUENCES.get(word.outcome)
+    if consequence:
+        consequence(scene)
 
 
 def put_off(database: Database, task_id: int, agent: str, to: datetime, note: str, now: datetime) -> None:
