@@ -26,6 +26,8 @@ from config.settings import Settings
 from consign import schema
 from consign.secret import token_secret
 from consign.space import room_left
+from consign.watch import Supervisor
+from consign.watchman import Watchman
 from dispatch.postoffice import PostOffice
 from dispatch.smtp import CourierPool
 from dispatch.steps import Desk, plan_letters, watch_promises
@@ -38,6 +40,7 @@ from intake.steps import collect, judge_waiting
 log = structlog.get_logger()
 BATCH = 50  # mails judged in one transaction
 TICK = 2.0  # seconds until a thread that nobody woke looks by itself
+LOOK = 5.0  # seconds between two looks of the watchman
 # What SQLite says when a sync failed or a page is damaged: who goes on with such a disk loses more (G11, G12).
 UNTRUSTED = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC", "SQLITE_CORRUPT", "SQLITE_NOTADB")
 
@@ -77,6 +80,10 @@ class Daemon:
         self.mailbox = Mailbox(settings.mailbox, clock=clock)
         self.mailbox_trouble = ""
         self.last_poll: datetime | None = None
+        self.last_round = time.monotonic()  # last word of the mailbox
+        self.last_commit: datetime | None = None
+        self.database_away: tuple[float, str] | None = None  # since when (monotonic), and what it says
+        self.supervisor = Supervisor(os.environ)
         self.parts: list[Part] = []
         self.desk_url = ""  # where the console answers, once it does
         self.extras: list[Callable[[], None]] = []  # what else is to be stopped at the end
@@ -89,7 +96,13 @@ class Daemon:
         self.secret = token_secret(self.settings, self.database.file())
         self.office = self._open_post_office()
         self.scheduler = self._start_timers()
-        for name, run in (("mailbox", self._watch_mailbox), ("work", self._work), ("post", self._post)):
+        self.watchman = self._call_watchman()
+        for name, run in (
+            ("mailbox", self._watch_mailbox),
+            ("work", self._work),
+            ("post", self._post),
+            ("watch", self._watch),
+        ):
             part = Part(name, run)
             part.thread = threading.Thread(target=self._run_part, args=(part,), name=name, daemon=True)
             self.parts.append(part)
@@ -103,8 +116,10 @@ class Daemon:
         signal.signal(signal.SIGTERM, self._told_to_stop)
         signal.signal(signal.SIGINT, self._told_to_stop)
         self.start()
+        self.supervisor.ready()
         while not self.stop.wait(1.0):
             self._watch_parts()
+        self.supervisor.stopping()
         self.close()
         return 1 if self.fatal else 0
 
@@ -116,10 +131,14 @@ class Daemon:
         self.scheduler.shutdown(wait=False)
         for extra in self.extras:
             extra()
+        self.watchman.stop()
         self.readers.close()
-        for part in self.parts:
+        end = time.monotonic() + 9.0
+        for part in sorted(self.parts, key=lambda part: part.name == "mailbox"):  # it may hang in a read: the last
+            if part.name == "mailbox":
+                self.mailbox.interrupt()
             if part.thread:
-                part.thread.join(9.0)
+                part.thread.join(max(0.0, end - time.monotonic()))
         self.database.close()
         log.info("stopped", daemon=self.name, fatal=self.fatal)
 
@@ -155,6 +174,31 @@ class Daemon:
             name=self.name,
             couriers=smtp.connections,
         )
+
+    def _call_watchman(self) -> Watchman:
+        watchman = Watchman(
+            self.database,
+            self.settings,
+            lambda: self.company,
+            self.clock,
+            host=socket.gethostname(),
+            silences=self._silences,
+            state=lambda: state(self),
+        )
+        watchman.start()
+        return watchman
+
+    def _silences(self) -> dict[str, Any]:
+        now = time.monotonic()
+        since, words = self.database_away or (None, "")
+        return {
+            "mail_server_silent": self.office.silent(),
+            "mail_server_words": self.office.last_error,
+            "mailbox_silent": now - self.last_round,
+            "mailbox_words": self.mailbox_trouble,
+            "database_silent": None if since is None else now - since,
+            "database_words": words,
+        }
 
     def _start_timers(self) -> BackgroundScheduler:
         """Ticks only: the truth is in the rows, so a missed tick is made good by the next (LIBRARIES of the house)."""
@@ -198,6 +242,8 @@ class Daemon:
         cause = getattr(error, "orig", None) or error
         name = getattr(cause, "sqlite_errorname", "")
         log.warning("database_trouble", where=where, error=str(cause)[:200], code=name)
+        if self.database_away is None:
+            self.database_away = time.monotonic(), str(cause)[:200]
         if name.startswith(UNTRUSTED):
             self.fatal = f"the database cannot be trusted: {cause}"
             self.stop.set()
@@ -234,10 +280,11 @@ class Daemon:
         """Keeps what is new, unless the disk is nearly full: then mail waits on the server (G11)."""
         if not room_left(self.database.file(), self.settings.watch.min_free_megabytes):
             log.warning("disk_nearly_full")
+            self.last_round = time.monotonic()  # the mailbox is well, the disk has an alarm of its own
             return
         if collect(self.database, self.mailbox, self.clock):
             self.work.set()
-        self.last_poll = self.clock()
+        self.last_poll, self.last_round = self.clock(), time.monotonic()
 
     def _work(self) -> None:
         while not self.stop.is_set():
@@ -246,6 +293,7 @@ class Daemon:
             self.work.clear()
             while not self.stop.is_set() and self.turn():
                 self._beat("work")
+            self.last_commit, self.database_away = self.clock(), None
 
     def _post(self) -> None:
         try:
@@ -259,6 +307,12 @@ class Daemon:
         finally:
             if self.stop.is_set():
                 self.office.close()
+
+    def _watch(self) -> None:
+        while not self.stop.is_set():
+            self._beat("watch")
+            self.watchman.look()
+            self.stop.wait(LOOK)
 
     # -- watching
 
@@ -276,6 +330,8 @@ class Daemon:
         if self.fatal:
             log.error("giving_up", why=self.fatal)
             self.stop.set()
+            return
+        self.supervisor.alive(f"last poll {self.last_poll:%H:%M:%S} UTC" if self.last_poll else "no poll yet")
 
     def _told_to_stop(self, number: int, _frame: FrameType | None) -> None:
         if self.stop.is_set():
@@ -299,7 +355,9 @@ def state(daemon: Daemon) -> dict[str, Any]:
     """How the parts are, for the health endpoint."""
     now = time.monotonic()
     return {
+        "well": not daemon.fatal and all(part.alive() for part in daemon.parts),
         "daemon": daemon.name,
+        "last_commit": daemon.last_commit.isoformat() if daemon.last_commit else None,
         "mailbox": daemon.mailbox_trouble or "ok",
         "last_poll": daemon.last_poll.isoformat() if daemon.last_poll else None,
         "parts": {

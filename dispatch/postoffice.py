@@ -75,6 +75,7 @@ class PostOffice:
             10.0, settings.lease_seconds / 4
         )  # seconds of the lease that must be left before the dot (T3)
         self.last_error = ""
+        self.away_since: float | None = None  # monotonic: since when the server has given no letter an answer
         self.couriers = [
             threading.Thread(target=self._deliver, args=(courier,), name=f"courier-{n}", daemon=True)
             for n in range(couriers)
@@ -171,8 +172,14 @@ class PostOffice:
         except queue.Empty:
             return tries
 
+    def silent(self) -> float | None:
+        """Seconds for which the mail server has been out of reach while letters waited for it; None when it is not."""
+        return None if self.away_since is None else time.monotonic() - self.away_since
+
     def _settle(self, session: Session, item: Try) -> None:
         letter, failure = item.letter, item.failure
+        if not item.untried and not (isinstance(failure, Later) and failure.server):
+            self.away_since = None
         if item.untried:
             ours = letterbook.give_back(session, letter, item.at)
         elif failure is None:
@@ -193,6 +200,8 @@ class PostOffice:
 
     def _server_is_away(self, reply: str) -> None:
         """Said once, then tried again after pauses that grow (1 s to 30 s); letters wait, none is blamed."""
+        if self.away_since is None:
+            self.away_since = time.monotonic()
         if time.monotonic() < self.rest_until:
             return
         if reply != self.last_error:
@@ -217,5 +226,9 @@ class PostOffice:
             reply = connection.send(self.envelope_from, letter.recipient, letter.octets, lease_end - self.margin)
         except (Later, Never, Unknown) as failure:
             return Try(letter, self.clock(), str(failure), failure)
+        except Exception as fault:  # a fault of ours must not end the courier: the letter is tried again, and late
+            log.exception("courier_fault", letter=letter.id)
+            reply = f"a fault of ours: {fault!r}"
+            return Try(letter, self.clock(), reply, Later(0, reply, server=False))
         crash_point("replied")
         return Try(letter, self.clock(), reply)

@@ -1,0 +1,127 @@
+"""The watchman of a daemon: reads off how its parts are, says what is wrong, answers the health page.
+
+It runs in a thread of its own and touches no part of the daemon; what it needs it is given as two questions.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from config.company import Company
+from config.database import Database
+from config.settings import Settings
+from consign.alarms import Readings, alarms
+from consign.alerts import Alerts, Trouble, sentence, webhook
+from consign.health import findings
+from consign.space import free_megabytes, room_left
+from consign.watch import ClockWatch, HealthPage, certificates
+from dispatch import envelope, letterbook
+from dispatch.draft import Draft, Purpose
+from dispatch.letterbook import NewLetter
+from dispatch.tables import OPEN, Letter
+
+log = structlog.get_logger()
+CERTIFICATES_EVERY = 12 * 3600.0  # seconds
+Silences = Callable[[], dict[str, Any]]  # the silences of Readings, and the words that go with them
+State = Callable[[], dict[str, Any]]
+
+
+class Watchman:
+    """Looks every few seconds; `silences` and `state` are asked of the daemon, everything else is seen from outside."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        company: Callable[[], Company],
+        clock: Callable[[], datetime],
+        *,
+        host: str,
+        silences: Silences,
+        state: State,
+    ) -> None:
+        self.database, self.settings, self.company, self.clock = database, settings, company, clock
+        self.silences, self.state = silences, state
+        self.clocks = ClockWatch(clock(), time.monotonic())
+        post = webhook(settings.watch.webhook) if settings.watch.webhook else None
+        self.alerts = Alerts(host, post, self._write_letter)
+        self.loaded = False
+        self.certificates: dict[str, datetime] = {}
+        self.certificates_at = float("-inf")
+        self.page = HealthPage(settings.watch.health_port, self.health) if settings.watch.health_port else None
+
+    def start(self) -> None:
+        """Opens the health page, where one is set."""
+        if self.page:
+            self.page.start()
+
+    def stop(self) -> None:
+        if self.page:
+            self.page.stop()
+
+    def look(self) -> None:
+        """One look: readings, alarms, and what must be said about them. Raises nothing that the database raises."""
+        now, monotonic = self.clock(), time.monotonic()
+        if jump := self.clocks.look(now, monotonic):
+            log.warning("clock_jumped", seconds=round(jump, 1))
+        if monotonic - self.certificates_at > CERTIFICATES_EVERY:
+            self.certificates, self.certificates_at = certificates(self.settings), monotonic
+        try:
+            if not self.loaded:
+                self.alerts.load(self.database)
+                self.loaded = True
+            late = self._late_work_orders()
+        except SQLAlchemyError:
+            late = 0  # told by the silence of the database
+        self.alerts.look(alarms(self._readings(monotonic, late), self.settings, now), now)
+        self.alerts.say(self.database, now, monotonic)
+
+    def health(self) -> dict[str, Any]:
+        """What the health page tells: how the parts are, what the rows say, which alarms are on (RELIABILITY G19)."""
+        told = self.state()
+        try:
+            found = findings(self.database, self.settings, self.clock())
+            rows = {finding.name: {"value": finding.value, "well": finding.well} for finding in found}
+        except SQLAlchemyError as error:
+            rows = {"database": {"value": type(error).__name__, "well": False}}
+        on = [trouble.alarm.code.value for trouble in list(self.alerts.troubles) if trouble.ended_at is None]
+        well = told["well"] and not on and all(row["well"] for row in rows.values())
+        return told | {"well": well, "alarms": on, "findings": rows}
+
+    def _readings(self, monotonic: float, late: int) -> Readings:
+        file = self.database.file()
+        return Readings(
+            room_left=room_left(file, self.settings.watch.min_free_megabytes),
+            free_megabytes=free_megabytes(file),
+            clock_jump=self.clocks.fresh(monotonic),
+            certificates=self.certificates,
+            late_work_orders=late,
+            **self.silences(),
+        )
+
+    def _late_work_orders(self) -> int:
+        statement = select(func.count()).select_from(Letter).where(OPEN, Letter.alerted_at.is_not(None))
+        with self.database.read() as session:
+            return session.scalar(statement) or 0
+
+    def _write_letter(self, session: Session, host: str, trouble: Trouble, over: bool) -> None:
+        """The same words to the supervisor by mail; the key holds the beginning, so that each is written once."""
+        company, now = self.company(), self.clock()
+        if not company.supervisor:
+            return
+        zh, en = (sentence(trouble, language, over=over) for language in ("zh", "en"))
+        about = f"alarm-{trouble.alarm.code}-{trouble.began_at:%Y%m%dT%H%M%S}-{'over' if over else 'on'}"
+        draft = Draft(Purpose.ALERT, company.supervisor, f"[consign {host}] {zh}", f"{zh}\n\n{en}\n")
+        message_id = envelope.message_id("alarm", about, company.address.rpartition("@")[2])
+        octets = envelope.compose(
+            draft, sender=company.address, sender_name=company.name, message_id=message_id, at=now
+        )
+        key = "/".join((about, host, trouble.alarm.about, draft.recipient))
+        new = NewLetter(key, draft.purpose, draft.recipient, draft.subject, message_id, octets)
+        letterbook.write(self.database, session, [new], now)
