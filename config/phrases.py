@@ -13,6 +13,6 @@ def catalogue() -> dict[str, dict[str, str]]:
     return tomllib.loads(text)
 
 
-def phrase(code: str, language: str = "zh", **values: str) -> str:
+def phrase(code: str, language: str = "zh", /, **values: str) -> str:
     """The sentence for `code`; `$name` in it is filled from `values`. Raises KeyError for a code nobody has worded."""
     return Template(catalogue()[code][language]).safe_substitute(values)

@@ -1,0 +1,100 @@
+"""Who writes and what is known when a letter is worded: the company, the deadline, the dispatcher; and its language's words."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from string import Template
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class House:
+    """What the letters must know of the company."""
+
+    name: str
+    address: str  # sender of all letters; answers come in here
+    phone: str  # customer service
+    supervisor: str  # mail address: who is told when a promise is about to break
+    timezone: ZoneInfo
+    language: str = "zh"  # "zh" | "en"
+
+
+class Deadline(Protocol):
+    """By when the goods are picked up (UTC), and why: a sentence of phrases.toml and the values that fill it (SPEC 6)."""
+
+    @property
+    def by(self) -> datetime: ...
+    @property
+    def phrase(self) -> str: ...
+    @property
+    def values(self) -> Mapping[str, str]: ...
+
+
+class OnDuty(Protocol):
+    """The dispatcher who gets a work order."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Words:
+    """Labels and short words of one language (templates/<language>/words.toml), templates of them compiled once."""
+
+    language: str
+    colon: str
+    comma: str
+    nothing: str
+    nothing_before: str
+    customer_service: str
+    fields: Mapping[str, str]
+    rows: Mapping[str, str]
+    payments: Mapping[str, str]
+    charges: Mapping[str, str]
+    zones: Mapping[str, str]
+    answers: Mapping[str, str]
+    weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    instructions: Mapping[str, Template]
+    pays: Mapping[str, Template]
+    units: Mapping[str, Template]
+    days: Mapping[str, Template]
+    subjects: Mapping[str, Template]
+
+    def unit(self, key: str, number: object = "") -> str:
+        return self.units[key].substitute(n=number)
+
+    def subject(self, key: str, /, **values: str) -> str:
+        """A subject line; blanks that an empty value leaves behind are closed."""
+        return " ".join(self.subjects[key].substitute(values).split())
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of a language. Raises FileNotFoundError for one that nobody has written."""
+    table: dict[str, Any] = tomllib.loads(
+        resources.files("dispatch").joinpath("templates", language, "words.toml").read_text(encoding="utf-8")
+    )
+    days = table["days"]
+    return Words(
+        language=language,
+        **{key: table[key] for key in ("colon", "comma", "nothing", "nothing_before", "customer_service")},
+        **{key: table[key] for key in ("fields", "rows", "payments", "charges", "zones", "answers")},
+        weekdays=tuple(days.pop("weekdays")),
+        months=tuple(days.pop("months", ())),
+        **{key: _templates(table[key]) for key in ("instructions", "pays", "units", "days", "subjects")},
+    )
+
+
+def _templates(table: Mapping[str, str]) -> dict[str, Template]:
+    return {key: Template(text) for key, text in table.items()}

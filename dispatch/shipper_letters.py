@@ -1,0 +1,173 @@
+"""Letters to the shipper: accepted, what to mend, what to agree to, why not, cancelled, and what happened since.
+
+Pure: what goes in is the order as the register keeps it and the house; what comes out is a Draft (SPEC 4, 8, 9).
+"""
+
+from datetime import date
+from typing import Any
+
+from config.phrases import phrase
+from dispatch import figures, particulars, stationery
+from dispatch.draft import Draft, Purpose
+from dispatch.letterhead import Deadline, House, Words, words
+from dispatch.particulars import FIELDS, Line
+from dispatch.plaintext import one_line
+from intake.orderform import Problem
+from intake.record import OrderRecord
+from intake.verdict import Reason
+
+LONGEST_SUBJECT = 80  # characters of a stranger's subject that we repeat
+
+
+def acknowledgement(record: OrderRecord, deadline: Deadline, house: House) -> Draft:
+    """Accepted: number, what was read, the price item by item, the pickup deadline and why, whom to call."""
+    tongue = words(house.language)
+    today, by = written_on(record, house), deadline.by.astimezone(house.timezone)
+    content = _about(record, house, tongue) | {
+        "pick_up_by": figures.moment(by, today, tongue),
+        "why": phrase(deadline.phrase, tongue.language, **deadline.values),
+        "charges": particulars.charge_lines(record.verdict.quote, tongue),
+        "payment": particulars.to_pay(record, tongue),
+        "lane": particulars.lane(record.verdict.quote, tongue),
+        "changed": record.revision > 1,
+    }
+    subject = tongue.subject(
+        "acknowledgement", number=record.number, pick_up_by=figures.brief_moment(by, today, tongue)
+    )
+    return _to_shipper(Purpose.ACKNOWLEDGEMENT, subject, tongue, house, content, record)
+
+
+def incomplete(record: OrderRecord, house: House) -> Draft:
+    """Each field to mend with what was read of it, then the form with those lines empty: only they need an answer."""
+    tongue = words(house.language)
+    fields = list(dict.fromkeys(tongue.fields[problem.field] for problem in record.problems))
+    content = _about(record, house, tongue) | {
+        "problems": [_problem_line(problem, tongue) for problem in record.problems],
+        "reasons": _other_reasons(record, tongue),
+        "form": particulars.form_to_fill(record.form, record.problems, tongue),
+    }
+    named = tongue.comma.join(fields[:4]) + (tongue.subject("more") if len(fields) > 4 else "")
+    subject = tongue.subject("incomplete", number=record.number, fields=named)
+    return _to_shipper(Purpose.INCOMPLETE, subject, tongue, house, content, record)
+
+
+def confirm(record: OrderRecord, house: House) -> Draft:
+    """What must be agreed to first (charges above the limit, restricted goods, …), and that 确认 agrees."""
+    tongue = words(house.language)
+    reasons = reason_texts(record.verdict.reasons, tongue)
+    content = _about(record, house, tongue) | {
+        "reasons": reasons,
+        "charges": particulars.charge_lines(record.verdict.quote, tongue),
+        "payment": particulars.to_pay(record, tongue),
+        "lane": particulars.lane(record.verdict.quote, tongue),
+    }
+    subject = tongue.subject("confirm", number=record.number, what=_first(reasons))
+    return _to_shipper(Purpose.CONFIRM, subject, tongue, house, content, record)
+
+
+def rejected(record: OrderRecord, house: House) -> Draft:
+    """Why the order cannot be taken, and whom to call about another way."""
+    tongue = words(house.language)
+    reasons = reason_texts(record.verdict.reasons, tongue)
+    content = _about(record, house, tongue) | {"reasons": reasons}
+    subject = tongue.subject("rejected", number=record.number, what=_first(reasons))
+    return _to_shipper(Purpose.REJECTED, subject, tongue, house, content, record)
+
+
+def cancelled(record: OrderRecord, house: House) -> Draft:
+    """The cancellation was carried out: nothing is picked up, nothing is charged."""
+    tongue = words(house.language)
+    subject = tongue.subject("cancelled", number=record.number)
+    return _to_shipper(Purpose.CANCELLED, subject, tongue, house, _about(record, house, tongue), record)
+
+
+def notice(record: OrderRecord, code: str, values: dict[str, str], house: House) -> Draft:
+    """What happened to the shipment: `code` names its sentence in phrases.toml (notice_picked_up, …), `values` fill it."""
+    return _told(Purpose.NOTICE, record, code, values, house)
+
+
+def answer(record: OrderRecord, code: str, values: dict[str, str], house: House) -> Draft:
+    """The answer to an enquiry or a complaint about an order, in the words of `code` (SPEC 9)."""
+    return _told(Purpose.ANSWER, record, code, values, house)
+
+
+def ask_to_write(recipient: str, subject: str, message_id: str, house: House) -> Draft:
+    """A picture alone cannot be read: please write the order into the mail, with the form to fill in (SPEC 2)."""
+    tongue = words(house.language)
+    asked = tongue.subject("ask_to_write", subject=one_line(subject)[:LONGEST_SUBJECT])
+    content = {"form": particulars.empty_form(tongue)}
+    letter = stationery.draft(Purpose.ASK_TO_WRITE, "ask_to_write", recipient, asked, tongue, house, content)
+    return stationery.answering(letter, message_id)
+
+
+def _told(purpose: Purpose, record: OrderRecord, code: str, values: dict[str, str], house: House) -> Draft:
+    tongue = words(house.language)
+    sentence = phrase(code, tongue.language, **{"number": record.number, **_one_line_each(values)})
+    content = _about(record, house, tongue) | {"sentence": sentence}
+    subject = tongue.subject("notice", number=record.number, what=_first([sentence]))
+    return stationery.draft(purpose, "notice", record.shipper_address, subject, tongue, house, content, record)
+
+
+def _to_shipper(
+    purpose: Purpose, subject: str, tongue: Words, house: House, content: dict[str, Any], record: OrderRecord
+) -> Draft:
+    return stationery.draft(purpose, purpose.value, record.shipper_address, subject, tongue, house, content, record)
+
+
+def written_on(record: OrderRecord, house: House) -> date:
+    """The day that a letter calls today: the one on which the order became clear, or arrived."""
+    return (record.clear_at or record.arrived_at).astimezone(house.timezone).date()
+
+
+def _about(record: OrderRecord, house: House, tongue: Words) -> dict[str, Any]:
+    """What every letter about an order knows."""
+    ordered = record.ordered_at.astimezone(house.timezone)
+    return {
+        "number": record.number,
+        "revision": record.revision,
+        "shipper": one_line(record.form.shipper.name or ""),
+        "read": read_lines(record, tongue),
+        "ordered_at": figures.moment(ordered, written_on(record, house), tongue),
+        "ordered_at_note": phrase(f"order_time_{record.ordered_at_note}", tongue.language)
+        if record.ordered_at_note
+        else "",
+    }
+
+
+def read_lines(record: OrderRecord, tongue: Words) -> list[Line]:
+    """Everything that was read of an order, a line each."""
+    return particulars.lines(record, FIELDS, tongue)
+
+
+def _problem_line(problem: Problem, tongue: Words) -> Line:
+    label = tongue.fields[problem.field]
+    words_read = one_line(problem.words)
+    return Line(label, phrase(problem.phrase, tongue.language, field=label, words=words_read), note=words_read)
+
+
+def _other_reasons(record: OrderRecord, tongue: Words) -> list[str]:
+    """Reasons beside the problems of single fields: an incomplete order may be out of the area as well."""
+    named = {problem.field for problem in record.problems}
+    return reason_texts(tuple(each for each in record.verdict.reasons if each.field not in named), tongue)
+
+
+def reason_texts(reasons: tuple[Reason, ...], tongue: Words) -> list[str]:
+    """Each reason in words, once."""
+    return list(dict.fromkeys(_reason_text(reason, tongue) for reason in reasons))
+
+
+def _reason_text(reason: Reason, tongue: Words) -> str:
+    values = _one_line_each(reason.values)
+    if reason.field:
+        values["field"] = tongue.fields[reason.field]
+    return phrase(reason.code, tongue.language, **values)
+
+
+def _one_line_each(values: dict[str, str]) -> dict[str, str]:
+    return {key: one_line(value) for key, value in values.items()}
+
+
+def _first(sentences: list[str]) -> str:
+    """The first sentence, short enough for a subject line."""
+    first = sentences[0] if sentences else ""
+    return first if len(first) <= LONGEST_SUBJECT else first[: LONGEST_SUBJECT - 1] + "…"
