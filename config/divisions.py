@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 from config.gazetteer import CITY, COUNTY, PROVINCE, TOWN, Gazetteer, gazetteer
@@ -40,9 +41,9 @@ class Divisions:
         """
         folded = fold(text)
         tokens = self._tokens(folded)
-        if not tokens:
-            return None
-        return self._resolve(tokens, near, home)
+        if tokens:
+            return self._resolve(tokens, near, home)
+        return self._in_known_city(folded, near, home) or self._as_bare_town(folded)
 
     def city(self, text: str, *, near: Place | None = None) -> Place | Ambiguous | None:
         """The place that a destination line names (杭州, 浙江杭州, 义乌, Ningbo); of a route (上海→杭州) its end.
@@ -55,7 +56,7 @@ class Divisions:
             tokens = self._tokens(part)
             if tokens:
                 return self._resolve(tokens, near, None, whole_city=True)
-        return None
+        return self._as_bare_town(folded)
 
     def named(self, text: str) -> Place | Ambiguous | None:
         """What a name or path (莘庄镇, 上海市闵行区, 浙江省/杭州市) means when all of it must be names; else None."""
@@ -90,6 +91,29 @@ class Divisions:
             tokens += self._roman.tokens(folded)
         return tokens
 
+    def _in_known_city(self, folded: str, near: Place | None, home: str | None) -> Place | Ambiguous | None:
+        """A text of which only the city's own people know the names: 安亭墨玉南路888号, read in Shanghai."""
+        for city in (near.city_only() if near else None, self._home(home)):
+            unit = self._unit(city) if city and city.city else None
+            tokens = self._scanner.tokens(folded, (unit,)) if unit is not None else []
+            if tokens:
+                found = self._resolve(tokens, near, home)
+                if isinstance(found, Place):
+                    return replace(
+                        found, confidence=0.6, note="taken for the one in the city at hand"
+                    )
+                return found
+        return None
+
+    def _home(self, home: str | None) -> Place | None:
+        found = self.named(home) if home else None
+        return found.city_only() if isinstance(found, Place) else None
+
+    def _as_bare_town(self, folded: str) -> Place | None:
+        """A line that is only the bare name of a town which no second town has: 乍浦."""
+        units = self._index.bare_towns().get(folded.strip(), ())
+        return self._index.place(units[0], 0.7) if len(units) == 1 else None
+
     # -- from words to one place --
 
     def _resolve(
@@ -108,7 +132,7 @@ class Divisions:
         choices = winners + rivals
         if len(choices) == 1:
             return self._index.place(choices[0], *self._confidence(choices[0], tokens))
-        return self._decide(choices, near, home)
+        return self._decide(choices, tokens, near, home)
 
     def _scores(self, tokens: list[Token], hints: list[Token]) -> dict[int, float]:
         """Each unit that a firm word names -> how well all words fit it and the units above it."""
@@ -130,7 +154,11 @@ class Divisions:
                         scores[unit] += 0.3
         return scores
 
-    def _decide(self, choices: list[int], near: Place | None, home: str | None) -> Place | Ambiguous:
+    def _decide(
+        self, choices: list[int], tokens: list[Token], near: Place | None, home: str | None
+    ) -> Place | Ambiguous:
+        if not self._are_of_one_word(choices, tokens):
+            return Ambiguous(tuple(self._index.place(unit, 0.0) for unit in choices))
         if near is not None:
             places = [self._index.place(unit, 0.8, "resolved by the other words of the order") for unit in choices]
             shared = [_shared(place, near) for place in places]
@@ -142,6 +170,11 @@ class Divisions:
             if len(at_home) == 1:
                 return self._index.place(at_home[0], 0.7, "taken for the one in the home city")
         return Ambiguous(tuple(self._index.place(unit, 0.0) for unit in choices))
+
+    def _are_of_one_word(self, choices: list[int], tokens: list[Token]) -> bool:
+        """Whether one word has all these readings; 杭州/宁波 are two words, and nothing at hand decides between them."""
+        lines = [self._index.chain[unit] for unit in choices]
+        return any(all(any(member in token.meaning for member in line) for line in lines) for token in tokens)
 
     def _is_in(self, unit: int, city: str) -> bool:
         names, level = self._index.names, self._index.level

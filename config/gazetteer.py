@@ -68,6 +68,7 @@ class Gazetteer:
         self.provinces: list[int] = []
         self.separate: set[int] = set()
         self.anywhere = Names()
+        self._bare_towns: dict[str, list[int]] = defaultdict(list)
         self._within: dict[tuple[int, ...], Names] = {}
         self._former: dict[int, list[tuple[str, int, float]]] = defaultdict(list)
         self._places: dict[int, list[tuple[str, int]]] = defaultdict(list)
@@ -220,6 +221,14 @@ class Gazetteer:
             else:
                 for member in self.chain[unit][1:-1] or self.chain[unit][1:]:
                     self._places[member].append((surface, unit))
+
+    def bare_towns(self) -> dict[str, list[int]]:
+        """The bare names of all towns (乍浦) -> the towns; made at the first use."""
+        if not self._bare_towns:
+            for unit, level in enumerate(self.level):
+                if level == TOWN and len(self.names[unit]) > 2:
+                    self._bare_towns[town_root(fold(self.names[unit]))].append(unit)
+        return self._bare_towns
 
     # -- names within a unit --
 

@@ -63,14 +63,18 @@ class Scanner:
         self._gazetteer = gazetteer
         self._suffixed: dict[str, bool] = {}
 
-    def tokens(self, text: str) -> list[Token]:
-        """The tokens of a folded text, left to right. Roads and landmarks that carry a place's name give none."""
+    def tokens(self, text: str, known: tuple[int, ...] = ()) -> list[Token]:
+        """The tokens of a folded text, left to right. Roads and landmarks that carry a place's name give none.
+
+        known: units in which the text is known to lie, read as if their names stood before it.
+        """
         found: list[Token] = []
-        context: tuple[int, ...] = ()
-        within: Names | None = None
+        context = known
+        within = self._gazetteer.within(context) if context else None
         position, adjacent, last = 0, -1, len(text) - 1
         while position < last:
-            word = self._word(text, position, within, position == adjacent)
+            behind = position == adjacent or (bool(known) and not found and self._at_edge(text, position))
+            word = self._word(text, position, within, behind)
             if word is None:
                 position += 1
                 continue
