@@ -48,7 +48,6 @@ class Mailbox:
         self.uidvalidity = 0  # of the folder, while connected
         self._client: IMAPClient | None = None
         self._exists = 0
-        self._fresh = False  # the server has told its news just now
         self._idles = False
         self._keeper: imap_keep.Keeper | None = None
         self._compared_at = float("-inf")  # monotonic: last comparison of all UIDs
@@ -67,7 +66,7 @@ class Mailbox:
         except BaseException:
             imap_link.cut(client)
             raise
-        self._client, self._fresh = client, True
+        self._client = client
         self._exists = int(selected.get(b"EXISTS", 0))
         self._compared_at = float("-inf")
         if self.uidvalidity not in (0, selected[b"UIDVALIDITY"]):
@@ -140,7 +139,6 @@ class Mailbox:
                 log.info("idle_refused", mailbox=self.name)
                 self._idles = False
                 return self.wait(stop)
-            self._fresh = True
         else:
             stop.wait(self.settings.poll_seconds)
             changed = not stop.is_set() and self._hear_news(client)
@@ -167,9 +165,6 @@ class Mailbox:
 
     def _hear_news(self, client: IMAPClient) -> bool:
         """Has the server tell its news before a search (without NOOP Dovecot shows a mail one interval late)."""
-        if self._fresh:
-            self._fresh = False
-            return False
         with told_as_one():
             client._imap.untagged_responses.clear()  # imaplib keeps every EXISTS for ever
             _words, news = client.noop()
