@@ -33,7 +33,7 @@ def work_order(
     tongue = _tongue(dispatcher, house)
     today, by = written_on(record, house), deadline.by.astimezone(house.timezone)
     sections = _sections(record, tongue)
-    content = {
+    content: dict[str, Any] = {
         "number": record.number,
         "revision": record.revision,
         "pick_up_by": figures.moment(by, today, tongue),
@@ -80,13 +80,14 @@ def alert(record: OrderRecord, code: str, values: dict[str, str], house: House) 
     """To the supervisor: a promise is about to break or has broken; `code` names the sentence (letter_late, …)."""
     tongue = words(house.language)
     filled = {"number": record.number, **{key: one_line(value) or tongue.nothing for key, value in values.items()}}
+    what = phrase(f"{code}_brief", tongue.language, **filled)
     content = {
         "number": record.number,
         "sentence": phrase(code, tongue.language, **filled),
-        "what": phrase(f"{code}_brief", tongue.language, **filled),
+        "what": what,
         "read": read_lines(record, tongue),
     }
-    subject = tongue.subject("alert", number=record.number, what=content["what"])
+    subject = tongue.subject("alert", number=record.number, what=what)
     return stationery.draft(Purpose.ALERT, "alert", house.supervisor, subject, tongue, house, content)
 
 

@@ -1,4 +1,4 @@
-"""Who writes and what is known when a letter is worded: the company, the deadline, the dispatcher; and its language's words."""
+"""What is known when a letter is worded: the company, the deadline, the dispatcher, the words of a language."""
 
 import tomllib
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class House:
 
 
 class Deadline(Protocol):
-    """By when the goods are picked up (UTC), and why: a sentence of phrases.toml and the values that fill it (SPEC 6)."""
+    """By when the goods are picked up (UTC); why: a sentence of phrases.toml with what fills it (SPEC 6)."""
 
     @property
     def by(self) -> datetime: ...
@@ -56,11 +56,11 @@ class Words:
     comma: str
     nothing: str
     nothing_before: str
-    customer_service: str
+    total: str
     fields: Mapping[str, str]
-    rows: Mapping[str, str]
     payments: Mapping[str, str]
     charges: Mapping[str, str]
+    services: Mapping[str, str]
     zones: Mapping[str, str]
     answers: Mapping[str, str]
     weekdays: tuple[str, ...]
@@ -85,14 +85,27 @@ def words(language: str) -> Words:
     table: dict[str, Any] = tomllib.loads(
         resources.files("dispatch").joinpath("templates", language, "words.toml").read_text(encoding="utf-8")
     )
-    days = table["days"]
+    days: dict[str, Any] = table["days"]
     return Words(
         language=language,
-        **{key: table[key] for key in ("colon", "comma", "nothing", "nothing_before", "customer_service")},
-        **{key: table[key] for key in ("fields", "rows", "payments", "charges", "zones", "answers")},
+        colon=table["colon"],
+        comma=table["comma"],
+        nothing=table["nothing"],
+        nothing_before=table["nothing_before"],
+        fields=table["fields"],
+        total=table["total"],
+        payments=table["payments"],
+        charges=table["charges"],
+        services=table["services"],
+        zones=table["zones"],
+        answers=table["answers"],
         weekdays=tuple(days.pop("weekdays")),
         months=tuple(days.pop("months", ())),
-        **{key: _templates(table[key]) for key in ("instructions", "pays", "units", "days", "subjects")},
+        instructions=_templates(table["instructions"]),
+        pays=_templates(table["pays"]),
+        units=_templates(table["units"]),
+        days=_templates(days),
+        subjects=_templates(table["subjects"]),
     )
 
 

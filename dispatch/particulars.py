@@ -107,7 +107,9 @@ def shown(form: OrderForm, words: Words) -> dict[str, str]:
     if form.receipt_copies is not None:
         values["receipt_copies"] = words.unit("copies" if form.receipt_copies else "no_copies", form.receipt_copies)
     if form.services:
-        values["services"] = words.comma.join(charge_name(code, words) for code in form.services)
+        values["services"] = words.comma.join(
+            words.services.get(code) or charge_name(code, words) for code in form.services
+        )
     if form.remarks:
         values["remarks"] = sound(form.remarks).strip()
     return {field: values[field] for field in FIELDS if field in values}
@@ -167,7 +169,7 @@ def charge_lines(quote: Quote | None, words: Words) -> list[Line]:
         Line(charge_name(charge.code, words), figures.money(charge.amount, words), note=one_line(charge.basis))
         for charge in quote.charges
     ]
-    return [*items, Line(words.rows["total"], figures.money(quote.total, words))]
+    return [*items, Line(words.total, figures.money(quote.total, words))]
 
 
 def to_collect(record: OrderRecord, words: Words) -> str:

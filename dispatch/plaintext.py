@@ -20,11 +20,18 @@ _SPACES = re.compile(rf"[ {re.escape(_BREAKS)}]+")
 
 def sound(text: str) -> str:
     """Several lines of text: every kind of line break is LF, what is not text is left out."""
-    if text.isascii() and text.isprintable():
-        return text
+    if "\r" in text:
+        return _mended(text)
+    # Nearly every line is printable, and that is asked much faster than a pattern searches.
+    return "\n".join([line if line.isprintable() else _mended(line) for line in text.split("\n")])
+
+
+def _mended(text: str) -> str:
     return _UNSOUND.sub("", _LINE_END.sub("\n", text))
 
 
 def one_line(text: str) -> str:
     """The text in one line, runs of blanks and breaks as one space, nothing at the ends."""
-    return _SPACES.sub(" ", sound(text)).strip(" ")
+    if text.isprintable() and "  " not in text:
+        return text.strip(" ")
+    return _SPACES.sub(" ", _mended(text)).strip(" ")

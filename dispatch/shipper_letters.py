@@ -82,7 +82,7 @@ def cancelled(record: OrderRecord, house: House) -> Draft:
 
 
 def notice(record: OrderRecord, code: str, values: dict[str, str], house: House) -> Draft:
-    """What happened to the shipment: `code` names its sentence in phrases.toml (notice_picked_up, …), `values` fill it."""
+    """What happened to the shipment, in the words of `code` (notice_picked_up, …) filled from `values`."""
     return _told(Purpose.NOTICE, record, code, values, house)
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+from markupsafe import Markup, escape
 
 from dispatch.draft import Draft, Purpose
 from dispatch.letterhead import House, Words
@@ -18,7 +19,7 @@ from intake.record import OrderRecord
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("dispatch", "templates"),
         autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
         undefined=StrictUndefined,
@@ -28,6 +29,13 @@ def _environment() -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
+    environment.filters["broken"] = _broken
+    return environment
+
+
+def _broken(value: str) -> Markup:
+    """Several lines for HTML: escaped, and broken where they break."""
+    return Markup("<br>").join(value.split("\n")) if "\n" in value else escape(value)
 
 
 @cache
