@@ -8,7 +8,7 @@ from functools import cache
 from config.gazetteer import CITY, COUNTY, PROVINCE, TOWN, Gazetteer, gazetteer
 from config.place import Ambiguous, Place
 from config.placenames import fold
-from config.placeroman import RomanScanner
+from config.placeroman import FAINT, RomanScanner
 from config.placescan import Scanner, Token
 
 __all__ = ["Ambiguous", "Divisions", "Place"]
@@ -17,7 +17,7 @@ _NEAR_TIE = 0.25  # two readings of a text that differ by no more are not told a
 _SPACED_OUT = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 _ROUTE = re.compile(r"->|→|⇒|=>|--+|发往|发到|运往|送到|送至|到|至")
 _SEPARATORS = re.compile(r"[\s/,、-]+")
-_LATIN = re.compile(r"[A-Za-z]{3}")
+_LATIN = re.compile(r"[A-Za-z]{2}")
 
 
 class Divisions:
@@ -99,9 +99,7 @@ class Divisions:
             if tokens:
                 found = self._resolve(tokens, near, home)
                 if isinstance(found, Place):
-                    return replace(
-                        found, confidence=0.6, note="taken for the one in the city at hand"
-                    )
+                    return replace(found, confidence=0.6, note="taken for the one in the city at hand")
                 return found
         return None
 
@@ -172,9 +170,9 @@ class Divisions:
         return Ambiguous(tuple(self._index.place(unit, 0.0) for unit in choices))
 
     def _are_of_one_word(self, choices: list[int], tokens: list[Token]) -> bool:
-        """Whether one word has all these readings; 杭州/宁波 are two words, and nothing at hand decides between them."""
+        """Whether one word has all these readings; 杭州/宁波 are two words, between which nothing decides."""
         lines = [self._index.chain[unit] for unit in choices]
-        return any(all(any(member in token.meaning for member in line) for line in lines) for token in tokens)
+        return any(all(not token.meaning.keys().isdisjoint(line) for line in lines) for token in tokens)
 
     def _is_in(self, unit: int, city: str) -> bool:
         names, level = self._index.names, self._index.level
@@ -190,7 +188,11 @@ class Divisions:
                 weight, level = max(support)
                 levels.add(level)
                 confidence = min(confidence, 0.9 + weight / 10)
-            elif token.firm and any(self._index.level[other] < TOWN for other in token.meaning):
+            elif (
+                token.firm
+                and max(token.meaning.values()) > FAINT
+                and any(self._index.level[other] < TOWN for other in token.meaning)
+            ):
                 return 0.5, "the text also names another place"
         if not levels & {PROVINCE, CITY} and self._index.level[unit] >= COUNTY:
             confidence -= 0.1

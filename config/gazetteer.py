@@ -223,10 +223,10 @@ class Gazetteer:
                     self._places[member].append((surface, unit))
 
     def bare_towns(self) -> dict[str, list[int]]:
-        """The bare names of all towns (乍浦) -> the towns; made at the first use."""
+        """The bare names of all 镇 (乍浦) -> the towns; made at the first use."""
         if not self._bare_towns:
             for unit, level in enumerate(self.level):
-                if level == TOWN and len(self.names[unit]) > 2:
+                if level == TOWN and len(self.names[unit]) > 2 and self.names[unit].endswith("镇"):
                     self._bare_towns[town_root(fold(self.names[unit]))].append(unit)
         return self._bare_towns
 

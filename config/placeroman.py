@@ -61,7 +61,7 @@ _SUFFIX = {
     "city": CITY, "shi": CITY, "municipality": CITY, "prefecture": CITY,
     "province": PROVINCE, "prov": PROVINCE, "sheng": PROVINCE,
 }  # fmt: skip
-_FAINT = 0.3  # a bare county name among other words: it counts beside its city only
+FAINT = 0.3  # a bare county name among other words: it counts beside its city only
 _LONGEST = 3  # words of one name: Hong Kong, Hu He Hao Te is written in one
 
 
@@ -71,12 +71,13 @@ class RomanScanner:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._level = gazetteer.level
         self._units: dict[str, list[int]] = defaultdict(list)
+        self._usual: dict[str, int] = {}  # of several places of one spelling, the one the trade means
         for row in _table("english.csv"):
             unit = gazetteer.by_code.get(row["code"])
             if (unit is not None and unit not in gazetteer.separate) or row["code"] in ("71", "81", "82"):
                 self._add(row["english"], gazetteer.by_code[row["code"]])
         for row in _table("english-usage.csv"):
-            self._units[_key(row["english"])] = [gazetteer.unit_of(row["path"])]
+            self._usual[_key(row["english"])] = gazetteer.unit_of(row["path"])
 
     def _add(self, english: str, unit: int) -> None:
         key = _key(english)
@@ -89,40 +90,47 @@ class RomanScanner:
         found: list[Token] = []
         k = 0
         while k < len(words):
-            length, units = self._longest(words, k)
-            if not units:
+            length = self._longest(words, k)
+            if not length:
                 k += 1
                 continue
             after = k + length
             if _is_road(words, after):
                 k = after + 1
                 continue
-            meaning = self._meaning(words, k, after, units)
-            found.append(Token(meaning, True, k, after))
+            found.append(Token(self._meaning(words, k, after), True, k, after))
             k = after
-        if all(max(token.meaning.values()) <= _FAINT for token in found):
+        if all(max(token.meaning.values()) <= FAINT for token in found):
             return []
         return found
 
-    def _longest(self, words: list[str], k: int) -> tuple[int, list[int]]:
+    def _longest(self, words: list[str], k: int) -> int:
+        """The number of words of the longest name that begins at word `k`; 0 for none."""
         for length in range(min(_LONGEST, len(words) - k), 0, -1):
-            units = self._units.get(_key("".join(words[k : k + length])))
-            if units:
-                return length, units
-        return 1, []
+            key = _key("".join(words[k : k + length]))
+            if key in self._units or key in self._usual:
+                return length
+        return 0
 
-    def _meaning(self, words: list[str], start: int, end: int, units: list[int]) -> dict[int, float]:
+    def _meaning(self, words: list[str], start: int, end: int) -> dict[int, float]:
+        key = _key("".join(words[start:end]))
+        usual = self._usual.get(key)
+        meaning = self._plain_meaning(words, start, end, self._units.get(key, []))
+        if usual is not None:
+            meaning = {unit: weight - 0.3 for unit, weight in meaning.items()} | {usual: max([0.8, *meaning.values()])}
+        return meaning
+
+    def _plain_meaning(self, words: list[str], start: int, end: int, units: list[int]) -> dict[int, float]:
         following = words[end].lower() if end < len(words) else ","
         if following == "new" and end + 1 < len(words):
             following = words[end + 1].lower()
         wanted = _SUFFIX.get(following)
-        if wanted == CITY:
-            return {unit: 1.0 for unit in units if self._level[unit] in (CITY, COUNTY)}
         if wanted is not None:
-            return {unit: 1.0 for unit in units if self._level[unit] == wanted} or dict.fromkeys(units, 0.6)
+            levels = (CITY, COUNTY) if wanted == CITY else (wanted,)  # a county-level city is a city too
+            return {unit: 1.0 for unit in units if self._level[unit] in levels} or dict.fromkeys(units, 0.6)
         high = {unit: 0.8 for unit in units if self._level[unit] < COUNTY}
-        alone = (start == 0 or not words[start - 1].isalpha()) and not following.isalpha()
-        return high or dict.fromkeys(units, 0.7 if alone else _FAINT)
+        alone = end == start + 1 and (start == 0 or not words[start - 1].isalpha()) and not following.isalpha()
+        return high or dict.fromkeys(units, 0.7 if alone else FAINT)
 
 
 def _is_road(words: list[str], after: int) -> bool:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from config.gazetteer import CITY, COUNTY, PLACE, PROVINCE, SHORT_COUNTY, TOWN, Gazetteer, Names, Weights
+from config.gazetteer import CITY, COUNTY, PLACE, PROVINCE, SHORT_COUNTY, STRAY_TOWN, TOWN, Gazetteer, Names, Weights
 
 # After the bare name: 上海路, 北京东路, 重庆南路, 西安大道, 上地十街, 香港中环路, 石牌西横路.
 _ROAD = re.compile(
@@ -21,6 +21,7 @@ _SUFFIXED = re.compile(r"(?:[区县镇]|(?<=..)[省市旗乡盟州]|街道|苏�
 _EDGE = re.compile(
     r"(?:^|[^\u4e00-\u9fff]|中国|中华人民共和国|发往|送到|送至|寄往|寄到|运往|运到|发到|地址|地点|位于|坐落|[到至往于在从由去向发是为])$"
 )
+_JOINTS = " ·|/,、-._>"  # what people write between the levels of an address
 _STOP_BEFORE = 4  # how far back an edge word can reach
 
 
@@ -81,9 +82,12 @@ class Scanner:
             position = self._past(text, word)
             if position:
                 continue
-            position = adjacent = word.end
-            if context and not word.inside and self._is_elsewhere(word.meaning, context):
+            position = word.end
+            if context and not word.inside and self._is_elsewhere(word.meaning, context, found):
                 continue
+            while position < last and text[position] in _JOINTS:
+                position += 1
+            adjacent = position
             found.append(Token(word.meaning, self._is_firm(text, word), word.start, word.end))
             context = self._narrowed(context, word.meaning)
             within = self._gazetteer.within(context) if context else None
@@ -152,11 +156,16 @@ class Scanner:
         """A bare name at the head of a company's name says where it is registered, not where the goods are."""
         return word.adjacent or self._has_suffix(word.surface) or _COMPANY.match(text, word.end) is None
 
-    def _is_elsewhere(self, meaning: Weights, context: tuple[int, ...]) -> bool:
-        """A landmark that lies in another county than the one already named says nothing: 西湖区西湖文化广场."""
-        if max(meaning.values()) != PLACE or self._gazetteer.level[context[0]] != COUNTY:
+    def _is_elsewhere(self, meaning: Weights, context: tuple[int, ...], found: list[Token]) -> bool:
+        """A landmark in another county than the one named (西湖区西湖文化广场) says nothing, nor a far town of a name
+        that the named city's own towns do not have."""
+        level, chain = self._gazetteer.level, self._gazetteer.chain
+        far_town = max(meaning.values()) <= STRAY_TOWN and all(level[unit] == TOWN for unit in meaning)
+        if far_town:
+            if not any(token.firm for token in found):
+                return False
+        elif max(meaning.values()) != PLACE or level[context[0]] != COUNTY:
             return False
-        chain = self._gazetteer.chain
         return not any(unit in chain[named] or named in chain[unit] for unit in meaning for named in context)
 
     def _narrowed(self, context: tuple[int, ...], meaning: Weights) -> tuple[int, ...]:
