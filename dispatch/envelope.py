@@ -29,6 +29,7 @@ LONGEST_LINE = 998  # RFC 5322 2.1.1, without CRLF
 MOST_REFERENCES = 10
 # An encoded word may have 75 characters; "=?utf-8?B?" and "?=" leave 63, which is 60 of base64: 45 octets.
 WORD_OCTETS = 45
+FIRST_WORD_OCTETS = 36  # shares its line with the name of the header
 ANSWERS = frozenset(
     {
         Purpose.ACKNOWLEDGEMENT,
@@ -108,7 +109,8 @@ def verify(octets: bytes, draft: Draft, *, sender: str) -> None:
     parsed = BytesParser(policy=compat32).parsebytes(head + found, headersonly=True)
     names = [name for name, _ in parsed.raw_items()]
     thread = [name for name, _ in _thread(draft)]
-    if names != [*HEADERS, *thread, *OWN_WORDS]:
+    alone = [] if draft.html or draft.papers else ["Content-Transfer-Encoding"]
+    if names != [*HEADERS, *thread, *OWN_WORDS, *alone]:
         raise UnfitLetter(f"headers are not the intended ones: {names}")
     if _addresses(str(parsed["To"])) != (draft.recipient,):
         raise UnfitLetter("not exactly the one recipient")
@@ -158,7 +160,7 @@ def _words(text: str) -> str:
     """Encoded words of whole characters, a line each (RFC 2047)."""
     encoded, words, start = text.encode("utf-8"), [], 0
     while start < len(encoded):
-        end = min(start + WORD_OCTETS, len(encoded))
+        end = min(start + (WORD_OCTETS if start else FIRST_WORD_OCTETS), len(encoded))
         while end < len(encoded) and encoded[end] & 0xC0 == 0x80:
             end -= 1
         words.append(f"=?utf-8?B?{b2a_base64(encoded[start:end], newline=False).decode('ascii')}?=")
