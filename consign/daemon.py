@@ -267,6 +267,8 @@ class Daemon:
                     self.mailbox.wait(self.stop)
                     self._beat("mailbox")
             except MailboxUnreachable as away:
+                if self.stop.is_set():
+                    return
                 if str(away) != self.mailbox_trouble:
                     log.warning("mailbox_away", kind=away.kind, error=str(away))
                 self.mailbox_trouble = str(away)
