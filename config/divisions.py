@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
-from config.gazetteer import CITY, COUNTY, PROVINCE, TOWN, Gazetteer, gazetteer
+from config.gazetteer import Gazetteer, gazetteer
 from config.place import Ambiguous, Place
 from config.placenames import fold
 from config.placeroman import FAINT, RomanScanner
 from config.placescan import Scanner, Token
+from config.placewords import CITY, COUNTY, PROVINCE, TOWN
 
 __all__ = ["Ambiguous", "Divisions", "Place"]
 

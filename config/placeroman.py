@@ -3,8 +3,10 @@
 import re
 from collections import defaultdict
 
-from config.gazetteer import CITY, COUNTY, PROVINCE, Gazetteer, _table
+from config.gazetteer import Gazetteer
 from config.placescan import Token
+from config.placeunits import table
+from config.placewords import CITY, COUNTY, PROVINCE
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|[,;\n()]")
 _ROAD = frozenset(
@@ -72,11 +74,11 @@ class RomanScanner:
         self._level = gazetteer.level
         self._units: dict[str, list[int]] = defaultdict(list)
         self._usual: dict[str, int] = {}  # of several places of one spelling, the one the trade means
-        for row in _table("english.csv"):
+        for row in table("english.csv"):
             unit = gazetteer.by_code.get(row["code"])
             if (unit is not None and unit not in gazetteer.separate) or row["code"] in ("71", "81", "82"):
                 self._add(row["english"], gazetteer.by_code[row["code"]])
-        for row in _table("english-usage.csv"):
+        for row in table("english-usage.csv"):
             self._usual[_key(row["english"])] = gazetteer.unit_of(row["path"])
 
     def _add(self, english: str, unit: int) -> None:

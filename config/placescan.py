@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from config.gazetteer import CITY, COUNTY, PLACE, PROVINCE, SHORT_COUNTY, STRAY_TOWN, TOWN, Gazetteer, Names, Weights
+from config.gazetteer import Gazetteer
+from config.placewords import CITY, COUNTY, PLACE, PROVINCE, SHORT_COUNTY, STRAY_TOWN, TOWN, Names, Weights
 
 # After the bare name: 上海路, 北京东路, 重庆南路, 西安大道, 上地十街, 香港中环路, 石牌西横路.
 _ROAD = re.compile(
@@ -73,7 +74,12 @@ class Scanner:
         context = known
         within = self._gazetteer.within(context) if context else None
         position, adjacent, last = 0, -1, len(text) - 1
+        anywhere = self._gazetteer.anywhere.heads
         while position < last:
+            head = text[position : position + 2]  # most positions begin no name: told here, at the price of a look-up
+            if head not in anywhere and (within is None or head not in within.heads):
+                position += 1
+                continue
             behind = position == adjacent or (bool(known) and not found and self._at_edge(text, position))
             word = self._word(text, position, within, behind)
             if word is None:
@@ -96,9 +102,8 @@ class Scanner:
     def _word(self, text: str, start: int, within: Names | None, adjacent: bool) -> "_Word | None":
         """The longest name at `start`, of those within the division named before or of those known anywhere."""
         anywhere = self._gazetteer.anywhere
-        head = text[start : start + 2]
-        local = within.longest(text, start) if within is not None and head in within.heads else None
-        wide = anywhere.longest(text, start) if head in anywhere.heads else None
+        local = within.longest(text, start) if within is not None else None
+        wide = anywhere.longest(text, start)
         if local is not None and within is not None and (wide is None or len(local) >= len(wide)):
             return _Word(local, within.meanings[local], start, start + len(local), True, adjacent)
         if wide is not None:
