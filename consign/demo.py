@@ -167,7 +167,7 @@ class Demo:
             tasks = list(
                 session.scalars(select(Task).where(Task.order_id.in_(ids), Task.state == "open").order_by(Task.due_at))
             )
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for order, revision, shipment in found:
             own = [letter for letter in letters if letter.order_id == order.id]
             sent = [letter for letter in own if letter.sent_at]

@@ -19,7 +19,7 @@ from config.settings import Settings, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT_FILE = Path("consign.toml")
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False)
 
 

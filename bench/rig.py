@@ -1,0 +1,123 @@
+"""What the measurements stand on: a real Dovecot, smtp-sink, `consign run` as a process of its own, durable settings."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+
+from config.database import Database, open_database
+from tests.servers import PASSWORD, DovecotServer, SmtpSink
+
+CONFIG = """
+[company]
+address = "orders@consign.example"
+[mailbox]
+host = "127.0.0.1"
+port = {imap}
+tls = "none"
+username = "orders"
+password = "{password}"
+{mailbox}
+[smtp]
+host = "127.0.0.1"
+port = {smtp}
+tls = "none"
+connections = {connections}
+[database]
+url = "{database}"
+[console]
+enabled = false
+"""
+
+
+@dataclass
+class Rig:
+    """Servers and daemon of one measurement."""
+
+    dovecot: DovecotServer
+    sink_port: int
+    folder: Path
+    database_url: str
+    mailbox: str = ""  # further lines of [mailbox]
+    connections: int = 4
+
+    @contextmanager
+    def daemon(self) -> Iterator[subprocess.Popen[bytes]]:
+        """`consign run`, ended by SIGTERM."""
+        config = self.folder / "consign.toml"
+        config.write_text(
+            CONFIG.format(
+                imap=self.dovecot.imap_port,
+                smtp=self.sink_port,
+                password=PASSWORD,
+                database=self.database_url,
+                mailbox=self.mailbox,
+                connections=self.connections,
+            ),
+            encoding="utf-8",
+        )
+        argv = [sys.executable, "-m", "consign.cli", "run", "-c", str(config)]
+        with (self.folder / "daemon.log").open("ab") as log:
+            process = subprocess.Popen(argv, stdout=log, stderr=log, start_new_session=True)
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def fill(self, mails: Sequence[bytes]) -> None:
+        """Lays mails into the mailbox as if they had been waiting there, oldest first."""
+        new = self.dovecot.maildir() / "new"
+        new.mkdir(parents=True, exist_ok=True)
+        for number, octets in enumerate(mails):
+            (new / f"{1_700_000_000 + number}.M{number}.bench").write_bytes(octets)
+        if os.getuid() == 0:
+            owner = f"{self.dovecot.account.pw_uid}:{self.dovecot.account.pw_gid}"
+            subprocess.run(["chown", "-R", owner, str(self.dovecot.maildir().parent)], check=True)
+
+    def open(self) -> Database:
+        return open_database(self.database_url)
+
+
+@contextmanager
+def rig(**changes: object) -> Iterator[Rig]:
+    """Servers in folders of their own, removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="consign-bench-"))
+    values: dict[str, object] = {"database_url": f"sqlite:///{folder / 'consign.db'}"} | changes
+    try:
+        with DovecotServer() as dovecot, SmtpSink() as sink:
+            yield Rig(dovecot, sink.port, folder, **values)  # type: ignore[arg-type]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def count(database: Database, query: str) -> int:
+    with database.read() as session:
+        return int(session.scalar(text(query)) or 0)
+
+
+def until(what: Callable[[], bool], seconds: float, pause: float = 0.1) -> bool:
+    """Whether `what` came true within `seconds`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(pause)
+    return False
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
