@@ -95,8 +95,9 @@ class Courier:
         letter (T3). Raises Later, Never, Unknown.
         """
         body = _body(octets)
-        for address in filter(None, (envelope_from, recipient)):
-            _check_address(address)
+        if envelope_from:  # empty: the null path of notices
+            _check_address(envelope_from)
+        _check_address(recipient)
         with self._lock:
             self.pool.take_turn()
             while True:
@@ -132,9 +133,10 @@ class Courier:
     def _connection(self) -> tuple[Link, bool]:
         """The connection to use, and whether it is a kept one; one that spoke unasked is not trusted."""
         link = self._link
+        idle, self._used_at = time.monotonic() - self._used_at, time.monotonic()
         if link is not None:
             worn = self._carried >= self.settings.letters_per_connection
-            if not worn and time.monotonic() - self._used_at <= IDLE_SECONDS and link.quiet():
+            if not worn and idle <= IDLE_SECONDS and link.quiet():
                 return link, True
             self._link = None
             link.part()
