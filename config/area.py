@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from config.areamap import AreaMap
 from config.areasheet import Area, AreaRow, rows_of
 from config.divisions import Divisions
 from config.faults import Fault
@@ -21,7 +22,8 @@ class AreaTable:
     """The rules of areas.csv. The most specific row decides: the company's own alias, then a keyword, then the town, a
     whole postcode, the county, the beginning of a postcode, the city, the province."""
 
-    def __init__(self, rows: list[AreaRow]) -> None:
+    def __init__(self, rows: list[AreaRow], drawn: AreaMap | None = None) -> None:
+        self._rows, self._drawn = rows, drawn
         self._divisions = {row.place.levels: row.area for row in rows if row.kind == "division" and row.place}
         self._postcodes = {row.word: row.area for row in rows if row.kind == "postcode"}
         words = [row for row in rows if row.kind in ("alias", "keyword")]
@@ -33,6 +35,10 @@ class AreaTable:
         """The table of the sound rows, and the faults of the others, each with its line and mend."""
         rows, faults = rows_of(text, file, divisions)
         return cls(rows), faults
+
+    def with_map(self, drawn: AreaMap) -> "AreaTable":
+        """The same table with polygons, which decide where an address gives coordinates."""
+        return AreaTable(self._rows, drawn)
 
     def dispatchers(self) -> dict[str, str]:
         """Each dispatcher key that the table names -> the first row that names it (areas.csv:12)."""
@@ -48,7 +54,7 @@ class AreaTable:
         Of an ambiguous place only where every reading gives the same row. See `too_coarse` for what None may mean.
         """
         folded = fold(text)
-        area = self._by_word(folded, place)
+        area = (self._drawn.find(text) if self._drawn else None) or self._by_word(folded, place)
         if area is not None:
             return area
         if isinstance(place, Ambiguous):

@@ -121,12 +121,13 @@ class Divisions:
         firm = [token for token in tokens if token.firm]
         scores = self._scores(firm or tokens, (firm and tokens) or [])
         best = max(scores.values())
-        chain = self._index.chain
+        chain, level = self._index.chain, self._index.level
         top = [unit for unit, score in scores.items() if best - score < _NEAR_TIE]
         winners = [unit for unit in top if scores[unit] == best]
         # Of a unit and one within it that are equally well supported, the outer: the text says no more (海南, 大连).
-        if not whole_city:
-            winners = [u for u in winners if not any(v != u and v in chain[u] for v in winners)]
+        # A destination must be a city, though: that 吉林 is a province does not settle it.
+        kept = (PROVINCE,) if whole_city else ()
+        winners = [u for u in winners if not any(v != u and v in chain[u] and level[v] not in kept for v in winners)]
         rivals = [u for u in top if u not in winners and not any(u in chain[w] or w in chain[u] for w in winners)]
         choices = winners + rivals
         if len(choices) == 1:

@@ -18,6 +18,7 @@ from config.placewords import (
     Names,
 )
 
+_TOWN_ENDS = ("镇", "乡", "街道", "区", "城")
 _SHORT = {PROVINCE: SHORT_CITY, CITY: SHORT_CITY, COUNTY: SHORT_COUNTY, TOWN: SHORT_TOWN}
 
 
@@ -117,8 +118,8 @@ def _other_official_names(name: str, above: str) -> list[str]:
     found = []
     if name.startswith(above) and len(name) > len(above) + 1:
         found.append(name.removeprefix(above))
-    if name.endswith(")"):
-        found += name.rstrip(")").split("(")
+    if name.endswith(")") and name.count("(") == 1:
+        found += [part for part in name[:-1].split("(") if len(part) > 2 and part.endswith(_TOWN_ENDS)]
     if name.endswith("镇镇"):
         found.append(name[:-1])
     return found
