@@ -244,6 +244,13 @@ class PostfixServer(ServerProcess):
         (self.folder / "master.cf").write_text(POSTFIX_SERVICES.replace("PORT", f"{LOOPBACK}:{self.port}"))
         self.spawn([self.binary, "-c", str(self.folder), "start-fg"], self.port)
 
+    def halt(self) -> None:
+        """Its master leads a process group of its own: it is told first, and takes its daemons with it."""
+        master = self.folder / "queue" / "pid" / "master.pid"
+        if master.exists():
+            os.kill(int(master.read_text()), signal.SIGTERM)
+        super().halt()
+
     def queued(self) -> int:
         """How many mails lie in its queue."""
         return sum(
