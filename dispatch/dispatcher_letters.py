@@ -7,13 +7,13 @@ answer answers this revision (RELIABILITY §7).
 from typing import Any
 from urllib.parse import quote
 
-from config.phrases import phrase
+from config.phrases import catalogue, phrase
 from dispatch import figures, particulars, stationery
 from dispatch.draft import Draft, Purpose
 from dispatch.letterhead import Deadline, House, OnDuty, Words, words
 from dispatch.particulars import AGREED, DELIVERY, GOODS, PICKUP, Line
 from dispatch.plaintext import one_line
-from dispatch.shipper_letters import read_lines, reason_texts, written_on
+from dispatch.shipper_letters import first_of, read_lines, reason_texts, written_on
 from intake.record import OrderRecord
 
 # Payment is told by the instruction how much to collect, in words, not as a bare line.
@@ -77,13 +77,16 @@ def stop_order(record: OrderRecord, dispatcher: OnDuty, house: House, token: str
 
 
 def alert(record: OrderRecord, code: str, values: dict[str, str], house: House) -> Draft:
-    """To the supervisor: a promise is about to break or has broken; `code` names the sentence (letter_late, …)."""
+    """To the supervisor: a promise is about to break or has broken, in the words of `code` (letter_late, …).
+
+    The subject takes the words of `code` + "_brief" where there are such."""
     tongue = words(house.language)
     filled = {"number": record.number, **{key: one_line(value) or tongue.nothing for key, value in values.items()}}
-    what = phrase(f"{code}_brief", tongue.language, **filled)
+    sentence, brief = phrase(code, tongue.language, **filled), f"{code}_brief"
+    what = phrase(brief, tongue.language, **filled) if brief in catalogue() else first_of([sentence])
     content = {
         "number": record.number,
-        "sentence": phrase(code, tongue.language, **filled),
+        "sentence": sentence,
         "what": what,
         "read": read_lines(record, tongue),
     }

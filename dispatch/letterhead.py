@@ -71,6 +71,10 @@ class Words:
     days: Mapping[str, Template]
     subjects: Mapping[str, Template]
 
+    def label(self, field: str) -> str:
+        """What a dotted field is called. One that nobody has named is told by its key: a letter must not fail on it."""
+        return self.fields.get(field, field)
+
     def unit(self, key: str, number: object = "") -> str:
         return self.units[key].substitute(n=number)
 

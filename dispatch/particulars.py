@@ -4,14 +4,14 @@ Pure. What a shipper wrote is passed through `sound`: nothing in it can end a li
 reading. Escaping for HTML is the templates' task.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from config.quote import Quote
 from dispatch import figures
 from dispatch.letterhead import Words
 from dispatch.plaintext import one_line, sound
-from intake.orderform import Cargo, OrderForm, Problem
+from intake.orderform import Cargo, OrderForm
 from intake.record import OrderRecord
 
 PICKUP = ("shipper.name", "shipper.company", "shipper.phone", "pickup_address", "pickup_request")
@@ -47,6 +47,7 @@ FORM = (
     "consignee.address",
     "payment",
     "receipt_copies",
+    "services",
     "remarks",
 )
 REQUIRED = (
@@ -77,7 +78,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class FormLine:
-    """One line of the form to be sent back; `asked`: it is to be filled in."""
+    """One line of the form to be sent back; `asked`: it is to be filled in, or corrected where a value stands."""
 
     label: str
     value: str
@@ -158,7 +159,7 @@ def _was(before: str | None, now: str | None, words: Words) -> str | None:
 
 def _line(field: str, value: str, was: str | None, words: Words) -> Line:
     tel = "".join(char for char in value if char in "+0123456789") if field in PHONES else ""
-    return Line(words.fields[field], value, was, tel)
+    return Line(words.label(field), value, was, tel)
 
 
 def charge_lines(quote: Quote | None, words: Words) -> list[Line]:
@@ -204,23 +205,20 @@ def lane(quote: Quote | None, words: Words) -> str:
     return transfers + words.comma + words.unit("days", quote.days)
 
 
-def form_to_fill(form: OrderForm, problems: Iterable[Problem], words: Words) -> list[FormLine]:
-    """The prescribed form with what was read; lines with a problem are empty and marked (SPEC 4, incomplete)."""
-    asked = {problem.field for problem in problems}
-    values = shown(form, words)
-    form_lines = []
-    for field in FORM:
-        wanted = field in asked
-        if not wanted and field not in values:
-            continue
-        value = "" if wanted else values[field].replace("\n", " ")
-        form_lines.append(FormLine(words.fields[field], value, wanted))
-    return form_lines
+def form_to_fill(form: OrderForm, emptied: Collection[str], doubted: Collection[str], words: Words) -> list[FormLine]:
+    """The prescribed form with what was read. The lines of `emptied` and `doubted` fields are marked; of a doubted one
+    what was read stays, of an emptied one nothing does (SPEC 4, incomplete)."""
+    values = {field: value for field, value in shown(form, words).items() if field not in emptied}
+    return [
+        FormLine(words.label(field), values.get(field, "").replace("\n", " "), field in emptied or field in doubted)
+        for field in FORM
+        if field in values or field in emptied or field in doubted
+    ]
 
 
 def empty_form(words: Words) -> list[FormLine]:
     """The form with its required lines only, for a mail of which nothing could be read."""
-    return [FormLine(words.fields[field], "", True) for field in REQUIRED]
+    return [FormLine(words.label(field), "", True) for field in REQUIRED]
 
 
 def brief_cargo(cargo: Cargo, words: Words) -> str:

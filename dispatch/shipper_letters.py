@@ -38,15 +38,19 @@ def acknowledgement(record: OrderRecord, deadline: Deadline, house: House) -> Dr
 
 
 def incomplete(record: OrderRecord, house: House) -> Draft:
-    """Each field to mend with what was read of it, then the form with those lines empty: only they need an answer."""
+    """Each field to mend with what was read of it, then the form with those lines marked: only they need an answer."""
     tongue = words(house.language)
-    fields = list(dict.fromkeys(tongue.fields[problem.field] for problem in record.problems))
+    emptied = {problem.field for problem in record.problems}
+    doubted = {each.field for each in record.verdict.reasons if each.field} - emptied
+    asked = [_problem_line(problem, tongue) for problem in record.problems]
+    asked += [_doubt_line(each, tongue) for each in record.verdict.reasons if each.field in doubted]
     content = _about(record, house, tongue) | {
-        "problems": [_problem_line(problem, tongue) for problem in record.problems],
-        "reasons": _other_reasons(record, tongue),
-        "form": particulars.form_to_fill(record.form, record.problems, tongue),
+        "problems": list(dict.fromkeys(asked)),
+        "reasons": reason_texts(tuple(each for each in record.verdict.reasons if not each.field), tongue),
+        "form": particulars.form_to_fill(record.form, emptied, doubted, tongue),
     }
-    named = tongue.comma.join(fields[:4]) + (tongue.subject("more") if len(fields) > 4 else "")
+    labels = list(dict.fromkeys(line.label for line in asked))
+    named = tongue.comma.join(labels[:4]) + (tongue.subject("more") if len(labels) > 4 else "")
     subject = tongue.subject("incomplete", number=record.number, fields=named)
     return _to_shipper(Purpose.INCOMPLETE, subject, tongue, house, content, record)
 
@@ -61,7 +65,7 @@ def confirm(record: OrderRecord, house: House) -> Draft:
         "payment": particulars.to_pay(record, tongue),
         "lane": particulars.lane(record.verdict.quote, tongue),
     }
-    subject = tongue.subject("confirm", number=record.number, what=_first(reasons))
+    subject = tongue.subject("confirm", number=record.number, what=first_of(reasons))
     return _to_shipper(Purpose.CONFIRM, subject, tongue, house, content, record)
 
 
@@ -70,7 +74,7 @@ def rejected(record: OrderRecord, house: House) -> Draft:
     tongue = words(house.language)
     reasons = reason_texts(record.verdict.reasons, tongue)
     content = _about(record, house, tongue) | {"reasons": reasons}
-    subject = tongue.subject("rejected", number=record.number, what=_first(reasons))
+    subject = tongue.subject("rejected", number=record.number, what=first_of(reasons))
     return _to_shipper(Purpose.REJECTED, subject, tongue, house, content, record)
 
 
@@ -104,7 +108,7 @@ def _told(purpose: Purpose, record: OrderRecord, code: str, values: dict[str, st
     tongue = words(house.language)
     sentence = phrase(code, tongue.language, **{"number": record.number, **_one_line_each(values)})
     content = _about(record, house, tongue) | {"sentence": sentence}
-    subject = tongue.subject("notice", number=record.number, what=_first([sentence]))
+    subject = tongue.subject("notice", number=record.number, what=first_of([sentence]))
     return stationery.draft(purpose, "notice", record.shipper_address, subject, tongue, house, content, record)
 
 
@@ -140,15 +144,13 @@ def read_lines(record: OrderRecord, tongue: Words) -> list[Line]:
 
 
 def _problem_line(problem: Problem, tongue: Words) -> Line:
-    label = tongue.fields[problem.field]
-    words_read = one_line(problem.words)
+    label, words_read = tongue.label(problem.field), one_line(problem.words)
     return Line(label, phrase(problem.phrase, tongue.language, field=label, words=words_read), note=words_read)
 
 
-def _other_reasons(record: OrderRecord, tongue: Words) -> list[str]:
-    """Reasons beside the problems of single fields: an incomplete order may be out of the area as well."""
-    named = {problem.field for problem in record.problems}
-    return reason_texts(tuple(each for each in record.verdict.reasons if each.field not in named), tongue)
+def _doubt_line(reason: Reason, tongue: Words) -> Line:
+    read = one_line(reason.values.get("words", ""))
+    return Line(tongue.label(reason.field or ""), _reason_text(reason, tongue), note=read)
 
 
 def reason_texts(reasons: tuple[Reason, ...], tongue: Words) -> list[str]:
@@ -159,7 +161,7 @@ def reason_texts(reasons: tuple[Reason, ...], tongue: Words) -> list[str]:
 def _reason_text(reason: Reason, tongue: Words) -> str:
     values = _one_line_each(reason.values)
     if reason.field:
-        values["field"] = tongue.fields[reason.field]
+        values["field"] = tongue.label(reason.field)
     return phrase(reason.code, tongue.language, **values)
 
 
@@ -167,7 +169,7 @@ def _one_line_each(values: dict[str, str]) -> dict[str, str]:
     return {key: one_line(value) for key, value in values.items()}
 
 
-def _first(sentences: list[str]) -> str:
+def first_of(sentences: list[str]) -> str:
     """The first sentence, short enough for a subject line."""
     first = sentences[0] if sentences else ""
     return first if len(first) <= LONGEST_SUBJECT else first[: LONGEST_SUBJECT - 1] + "…"

@@ -13,7 +13,9 @@ from config.phrases import catalogue, phrase
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("config", "intake", "dispatch", "followup", "consign")
-NAMED = re.compile(r"""\bphrase\(\s*["']([a-z0-9_]+)["']|\bphrase=["']([a-z0-9_]+)["']|\bReason\(\s*(?:code=)?["']([a-z0-9_]+)["']""")
+NAMED = re.compile(
+    r"""\bphrase\(\s*["']([a-z0-9_]+)["']|\bphrase=["']([a-z0-9_]+)["']|\bReason\(\s*(?:code=)?["']([a-z0-9_]+)["']"""
+)
 
 
 def named_codes() -> dict[str, str]:
@@ -74,7 +76,8 @@ def test_both_languages_have_the_same_words_and_letters() -> None:
     assert keys(tables("en")) - keys(tables("zh")) == {"days/months"}
     assert keys(tables("zh")) <= keys(tables("en"))
     names = {
-        language: {file.name for file in (ROOT / "dispatch/templates" / language).iterdir()} for language in ("zh", "en")
+        language: {file.name for file in (ROOT / "dispatch/templates" / language).iterdir()}
+        for language in ("zh", "en")
     }
     assert names["zh"] == names["en"]
 
