@@ -19,6 +19,7 @@ COMMANDS = {
     "address": "consign.commands.rules:address",
     "quote": "consign.commands.rules:quote",
     "rules": "consign.commands.rules:rules",
+    "customers": "consign.commands.rules:customers",
     "orders": "consign.commands.desk:orders",
     "order": "consign.commands.desk:order",
     "tasks": "consign.commands.desk:tasks",

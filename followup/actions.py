@@ -14,7 +14,7 @@ from followup import casebook
 from followup.agenda import SUPERVISOR, TaskKind, task
 from followup.outcomes import TRIES, Effect, OutcomeRule, rule_of
 from followup.tables import Task
-from intake import mailbook, register
+from intake import customerbook, mailbook, register
 from intake.changes import changed_order
 from intake.fingerprint import content_key
 from intake.judge import judge
@@ -193,7 +193,7 @@ def _judge_again(
     confirmed: bool,
     mail_id: int | None = None,
 ) -> None:
-    customers = register.customers_of(session, [order.shipper_address])
+    customers = customerbook.customers_of(session, [order.shipper_address])
     customer_id, terms = customers.get(order.shipper_address, (None, None))
     verdict = judge(
         read, company, at=order.ordered_at, customer=terms, sender_known=terms is not None, confirmed=confirmed

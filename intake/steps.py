@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config.company import Company
 from config.crashpoints import crash_point
 from config.database import Database
-from intake import mailbook, register
+from intake import customerbook, mailbook, register
 from intake.customers import CustomerTerms
 from intake.fingerprint import content_key, fingerprint
 from intake.judge import judge
@@ -182,7 +182,7 @@ class Decision:
         return fresh
 
     def _enter_orders(self, session: Session, items: Sequence[ReadMail]) -> None:
-        customers = register.customers_of(session, [sender_of(item.read) for item in items])
+        customers = customerbook.customers_of(session, [sender_of(item.read) for item in items])
         new = [order for item in items for order in self._judged(item, customers)]
         new = self._asked_duplicates(session, new)
         day = self.now.astimezone(self.company.timezone).strftime("%Y%m%d")
