@@ -49,16 +49,27 @@ def own_text(message: Message) -> list[str]:
 
 def says_yes(lines: Iterable[str], signs: Iterable[str] = ()) -> bool:
     """Whether the own lines of a mail agree, and say nothing else; `signs` are names that may stand below."""
+    agreed, only = _weighed(lines, signs)
+    return agreed and only
+
+
+def is_courtesy(lines: Iterable[str], signs: Iterable[str] = ()) -> bool:
+    """Whether the own lines say nothing but thanks, greetings and yes: 收到，谢谢."""
+    return _weighed(lines, signs)[1]
+
+
+def _weighed(lines: Iterable[str], signs: Iterable[str]) -> tuple[bool, bool]:
+    """Whether a decisive yes is among the words, and whether there is nothing but words of agreement and courtesy."""
     text = unicodedata.normalize("NFKC", "\n".join(lines)).strip()
     for name in signs:
         text = text.replace(name, " ") if len(name) > 1 else text
     text = _NUMBER.sub(" ", text).strip()
     if not text or len(text) > LONGEST_YES or "?" in text:
-        return False
-    return _only_agreeing_words(text)
+        return False, False
+    return _agreeing_words(text)
 
 
-def _only_agreeing_words(text: str) -> bool:
+def _agreeing_words(text: str) -> tuple[bool, bool]:
     """The words one after the other, the longest first; any other word ends it: 不同意, 确认但是, 同意吗."""
     position, agreed = 0, False
     while position < len(text):
@@ -71,7 +82,7 @@ def _only_agreeing_words(text: str) -> bool:
             default=None,
         )
         if found is None:
-            return False
+            return agreed, False
         agreed = agreed or bool(_DECISIVE.fullmatch(found[0]) and not _WEAK.fullmatch(found[0]))
         position = found.end()
-    return agreed
+    return agreed, True

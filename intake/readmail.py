@@ -28,3 +28,6 @@ class Seal:
 
     secret: bytes = b""  # without it no answer is proven, and a person confirms each change
     addresses: frozenset[str] = frozenset()
+
+
+NO_SEAL = Seal()

@@ -9,10 +9,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from config.database import Database
-from intake.customers import CustomerTerms
+from intake import customerbook
 from intake.orderform import OrderForm, ReadOrder
 from intake.record import OrderRecord, OrderState
-from intake.tables import Customer, CustomerAddress, InboundMail, NumberSeries, Order, Revision
+from intake.tables import InboundMail, NumberSeries, Order, Revision
 from intake.timeline import Entry, Happening, record
 from intake.verdict import Outcome, Verdict
 
@@ -36,6 +36,7 @@ class NewOrder:
     shipper_address: str = ""
     customer_id: int | None = None
     actor: str = "consign"
+    silence: str = ""  # why the shipper gets no answer of ours; "" when he does (RFC 3834)
 
 
 def next_numbers(database: Database, session: Session, day: str, count: int) -> list[str]:
@@ -100,6 +101,8 @@ def _decided(order_id: int, revision: int, round_: int, order: NewOrder, now: da
         "outcome": order.verdict.outcome.value,
         "reasons": [reason.code for reason in order.verdict.reasons],
     }
+    if order.silence:
+        details["silence"] = order.silence
     return Entry(Happening.DECIDED, now, order.actor, order_id, order.mail_id, details)
 
 
@@ -219,6 +222,22 @@ def by_number(session: Session, number: str) -> OrderRecord | None:
     return records(session, [order_id]).get(order_id) if order_id else None
 
 
+def phone_on_file(session: Session, address: str) -> str:
+    """The number to call somebody at who writes from `address`: of the customer, otherwise of his last order; or ""."""
+    known = customerbook.customers_of(session, [address]).get(address)
+    if known and known[1].phone:
+        return known[1].phone
+    statement = (
+        select(Revision.form)
+        .join(Order, Order.id == Revision.order_id)
+        .where(Order.shipper_address == address, Revision.revision == 1, Revision.round == 1)
+        .order_by(Revision.id.desc())
+        .limit(1)
+    )
+    form = session.scalar(statement) if address else None
+    return (OrderForm.model_validate(form).shipper.phone or "") if form else ""
+
+
 def latest(session: Session, limit: int, before: int | None = None) -> list[OrderRecord]:
     """The newest orders, newest first; `before` is the id at which the page before ended."""
     statement = select(Order.id).order_by(Order.id.desc()).limit(limit)
@@ -227,21 +246,3 @@ def latest(session: Session, limit: int, before: int | None = None) -> list[Orde
     ids = list(session.scalars(statement))
     found = records(session, ids)
     return [found[order_id] for order_id in ids if order_id in found]
-
-
-def customers_of(session: Session, addresses: Iterable[str]) -> dict[str, tuple[int, CustomerTerms]]:
-    """The customer of each address: by the address itself, otherwise by its domain."""
-    wanted = {address for address in addresses if address}
-    lookups = wanted | {"@" + address.rpartition("@")[2] for address in wanted}
-    statement = (
-        select(CustomerAddress.address, Customer)
-        .join(Customer, Customer.id == CustomerAddress.customer_id)
-        .where(CustomerAddress.address.in_(lookups))
-    )
-    known = dict(session.execute(statement).all())
-    found = {}
-    for address in wanted:
-        customer = known.get(address) or known.get("@" + address.rpartition("@")[2])
-        if customer:
-            found[address] = (customer.id, CustomerTerms.model_validate(customer.terms))
-    return found

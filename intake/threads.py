@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake import register
+from intake import customerbook, register
 from intake.consent import own_text
 from intake.message import Message
 from intake.record import OrderRecord, OrderState
@@ -131,7 +131,7 @@ def belongs_to(session: Session, sender: str, order_id: int) -> bool:
     row = session.execute(select(Order.shipper_address, Order.customer_id).where(Order.id == order_id)).one()
     if not sender or row.shipper_address == sender:
         return bool(sender)
-    customer = register.customers_of(session, [sender]).get(sender)
+    customer = customerbook.customers_of(session, [sender]).get(sender)
     return customer is not None and customer[0] == row.customer_id
 
 

@@ -32,7 +32,16 @@ class Happening(StrEnum):
     MAIL_TOO_LARGE = "mail_too_large"
     MAIL_IS_PICTURE = "mail_is_picture"  # images only: please write it in the mail
     MAIL_REFILED = "mail_refiled"  # a person filed or ignored it, or had it read again
-    BOUNCED = "bounced"
+    BOUNCED = "bounced"  # a letter of ours came back: its order, audience and Message-ID
+    POSSIBLE_FORGERY = "possible_forgery"  # our border says that the sender is not who he says: nothing changed
+    MESSAGE_ID_REUSED = "message_id_reused"  # another mail had this Message-ID: handled all the same (G2)
+    ORDER_CONFIRMED = "order_confirmed"  # the customer agreed, by mail or by phone
+    CHANGE_UNPROVEN = "change_unproven"  # somebody wants a change, nothing proves that he may: the customer is called
+    CHANGE_TOO_LATE = "change_too_late"  # the goods are on the lorry: a call instead
+    DISPATCHER_SAID = "dispatcher_said"  # a dispatcher answered his work order, proven
+    ENQUIRED = "enquired"  # a customer asks where his order stands
+    COMPLAINED = "complained"
+    QUOTED = "quoted"  # a quote was asked for by mail, and could be reckoned
     # dispatch
     LETTER_WRITTEN = "letter_written"
     LETTER_SENT = "letter_sent"
@@ -41,15 +50,25 @@ class Happening(StrEnum):
     LETTER_REFUSED = "letter_refused"  # for good (G7)
     LETTER_LATE = "letter_late"  # not accepted within two minutes: alert
     PROMISE_BROKEN = "promise_broken"  # not accepted within three (SPEC 5)
+    ANSWER_WITHHELD = "answer_withheld"  # no letter, and why: a machine, a list, too many answers (RFC 3834)
     STEP_FAILED = "step_failed"  # a hand-over could not be acted on: a fault of ours, kept for a person
     # followup
     TASK_OPENED = "task_opened"
     TASK_ATTEMPTED = "task_attempted"
     TASK_CLOSED = "task_closed"
-    ORDER_CONFIRMED = "order_confirmed"
+    ACKNOWLEDGED = "acknowledged"  # the dispatcher has the work order
+    NOT_ACKNOWLEDGED = "not_acknowledged"  # he was silent for too long: his deputy gets it too
+    PICKUP_PROBLEM = "pickup_problem"  # the dispatcher cannot, the address is wrong, the goods are not ready
+    ENQUIRY_ANSWERED = "enquiry_answered"  # state, next step and promised time of an order that was asked about
     PICKED_UP = "picked_up"
     NOT_YET_PICKED_UP = "not_yet_picked_up"
     PICKUP_OVERDUE = "pickup_overdue"  # the pickup deadline passed and nobody has said "picked up"
+    # the desk
+    SIGNED_IN = "signed_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    PEOPLE_CHANGED = "people_changed"  # an account, session or token was made, changed or revoked
+    LETTER_AGAIN = "letter_again"  # a person has had a letter sent once more
+    MAIL_LINKED = "mail_linked"  # a person has tied a mail to an order
 
 
 ROOMS: Mapping[str, tuple[str, ...]] = {
@@ -59,7 +78,16 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     Happening.MAIL_SET_ASIDE: (FOLLOWUP,),
     Happening.MAIL_TOO_LARGE: (FOLLOWUP,),
     Happening.MAIL_IS_PICTURE: (DISPATCH, FOLLOWUP),
-    Happening.BOUNCED: (FOLLOWUP,),
+    Happening.BOUNCED: (DISPATCH,),
+    Happening.POSSIBLE_FORGERY: (FOLLOWUP,),
+    Happening.CHANGE_UNPROVEN: (DISPATCH, FOLLOWUP),
+    Happening.CHANGE_TOO_LATE: (DISPATCH, FOLLOWUP),
+    Happening.DISPATCHER_SAID: (FOLLOWUP,),
+    Happening.ENQUIRED: (FOLLOWUP,),
+    Happening.COMPLAINED: (DISPATCH, FOLLOWUP),
+    Happening.QUOTED: (DISPATCH,),
+    Happening.NOT_ACKNOWLEDGED: (DISPATCH, FOLLOWUP),
+    Happening.ENQUIRY_ANSWERED: (DISPATCH,),
     Happening.WORK_ORDER_SENT: (FOLLOWUP,),
     Happening.STEP_FAILED: (FOLLOWUP,),
     Happening.LETTER_REFUSED: (DISPATCH, FOLLOWUP),
@@ -98,3 +126,9 @@ def record(session: Session, entries: Sequence[Entry]) -> None:
 def of_order(session: Session, order_id: int) -> list[Event]:
     """Everything that happened to an order, oldest first."""
     return list(session.scalars(select(Event).where(Event.order_id == order_id).order_by(Event.id)))
+
+
+def kinds_of(session: Session, order_id: int) -> list[tuple[str, dict[str, Any]]]:
+    """Kind and details of everything that happened to an order, oldest first: what has been done already."""
+    rows = session.execute(select(Event.kind, Event.details).where(Event.order_id == order_id).order_by(Event.id))
+    return list(rows.tuples())
