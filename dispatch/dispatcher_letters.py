@@ -11,7 +11,7 @@ from config.phrases import catalogue, phrase
 from dispatch import figures, particulars, stationery
 from dispatch.draft import Draft, Purpose
 from dispatch.letterhead import Deadline, House, OnDuty, Words, words
-from dispatch.particulars import AGREED, DELIVERY, GOODS, PICKUP, Line
+from dispatch.particulars import AGREED, DELIVERY, GOODS, PICKUP, Line, Particulars
 from dispatch.plaintext import one_line
 from dispatch.shipper_letters import first_of, read_lines, reason_texts, written_on
 from intake.record import OrderRecord
@@ -100,12 +100,13 @@ def _tongue(dispatcher: OnDuty, house: House) -> Words:
 
 
 def _sections(record: OrderRecord, tongue: Words) -> dict[str, list[Line]]:
+    order = Particulars(record, tongue)
     return {
-        "pickup": particulars.lines(record, PICKUP, tongue),
-        "goods": particulars.lines(record, GOODS, tongue),
-        "delivery": particulars.lines(record, DELIVERY, tongue),
-        "agreed": particulars.lines(record, AGREED_BUT_PAYMENT, tongue),
-        "paid": [line for line in particulars.lines(record, ("payment",), tongue) if line.was is not None],
+        "pickup": order.lines(PICKUP),
+        "goods": order.lines(GOODS),
+        "delivery": order.lines(DELIVERY),
+        "agreed": order.lines(AGREED_BUT_PAYMENT),
+        "paid": [line for line in order.lines(("payment",)) if line.was is not None],
     }
 
 

@@ -140,17 +140,21 @@ def charge_name(code: str, words: Words) -> str:
     return words.charges.get(code, one_line(code))
 
 
-def lines(record: OrderRecord, fields: Iterable[str], words: Words) -> list[Line]:
-    """The given fields as lines; where the revision before differs the old value is marked (SPEC 5)."""
-    now = shown(record.form, words)
-    if record.previous is None:
-        return [_line(field, now[field], None, words) for field in fields if field in now]
-    before = shown(record.previous, words)
-    return [
-        _line(field, now.get(field, words.nothing), _was(before.get(field), now.get(field), words), words)
-        for field in fields
-        if field in now or field in before
-    ]
+class Particulars:
+    """The values of an order beside those of the revision before; where they differ the old one is marked (SPEC 5)."""
+
+    def __init__(self, record: OrderRecord, words: Words) -> None:
+        self._words, self._now = words, shown(record.form, words)
+        self._before = self._now if record.previous is None else shown(record.previous, words)
+
+    def lines(self, fields: Iterable[str]) -> list[Line]:
+        """The given fields as lines; one that neither revision gives is left out."""
+        now, before, words = self._now, self._before, self._words
+        return [
+            _line(field, now.get(field, words.nothing), _was(before.get(field), now.get(field), words), words)
+            for field in fields
+            if field in now or field in before
+        ]
 
 
 def _was(before: str | None, now: str | None, words: Words) -> str | None:

@@ -10,7 +10,7 @@ from config.phrases import phrase
 from dispatch import figures, particulars, stationery
 from dispatch.draft import Draft, Purpose
 from dispatch.letterhead import Deadline, House, Words, words
-from dispatch.particulars import FIELDS, Line
+from dispatch.particulars import FIELDS, Line, Particulars
 from dispatch.plaintext import one_line
 from intake.orderform import Problem
 from intake.record import OrderRecord
@@ -140,7 +140,7 @@ def _about(record: OrderRecord, house: House, tongue: Words) -> dict[str, Any]:
 
 def read_lines(record: OrderRecord, tongue: Words) -> list[Line]:
     """Everything that was read of an order, a line each."""
-    return particulars.lines(record, FIELDS, tongue)
+    return Particulars(record, tongue).lines(FIELDS)
 
 
 def _problem_line(problem: Problem, tongue: Words) -> Line:
