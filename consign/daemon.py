@@ -20,7 +20,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.company import Company, load_company
+from config.company import Company, RulesWatch, load_company
 from config.database import Database, open_database
 from config.settings import Settings
 from consign import schema
@@ -70,7 +70,7 @@ class Daemon:
         if settings.mailbox is None or settings.smtp is None:
             raise ValueError("a daemon needs [mailbox] and [smtp]")
         self.settings, self.clock = settings, clock
-        self.company: Company = load_company(settings)
+        self.rules = RulesWatch(settings, load_company(settings))
         self.database: Database = open_database(settings.database.url, lock_seconds=settings.database.lock_seconds)
         self.name = f"{socket.gethostname()}-{os.getpid()}-{time.monotonic_ns() % 1_000_000}"
         self.stop = threading.Event()
@@ -87,6 +87,11 @@ class Daemon:
         self.parts: list[Part] = []
         self.desk_url = ""  # where the console answers, once it does
         self.extras: list[Callable[[], None]] = []  # what else is to be stopped at the end
+
+    @property
+    def company(self) -> Company:
+        """The company in force; changed rule files are taken over while running, all or nothing (G17)."""
+        return self.rules.company
 
     def start(self) -> None:
         """Checks the database, brings its schema up to date, starts every part."""
@@ -210,6 +215,7 @@ class Daemon:
         return scheduler
 
     def _look_at_the_clock(self) -> None:
+        self._look_at_the_rules()
         try:
             if watch_promises(self.database, self.clock, self.settings.letters):
                 self.work.set()
@@ -217,6 +223,14 @@ class Daemon:
             self.couriers.close_idle()
         except SQLAlchemyError as error:
             self._database_trouble("clocks", error)
+
+    def _look_at_the_rules(self) -> None:
+        """A changed rule file with a fault keeps the old rules; each fault is said once."""
+        before = self.company.version
+        for fault in self.rules.reload(self.clock()):
+            log.error("rules_kept", fault=str(fault))
+        if self.company.version != before:
+            log.info("rules_changed", version=self.company.version)
 
     # -- the parts
 
