@@ -46,6 +46,7 @@ def _fold_table() -> dict[int, str]:
         if simplified and len(traditional) == 1:
             table[ord(traditional)] = simplified.split()[0][0]
     table[ord("臺")] = "台"
+    table[ord("馀")] = "余"  # 餘 is written both ways in official names
     table[ord("—")] = table[ord("–")] = "-"
     return table
 

@@ -75,7 +75,10 @@ class PartNames:
         short = town_root(name)
         if name.endswith("街街道"):  # 北湖街街道 of 武汉
             names.add(name[:-3] + "街道", unit, OTHER_SUFFIX)
-        if not bare_too or len(short) < 2 or short.endswith("镇"):
+        if short.endswith("镇") and (len(short) > 2 or name.endswith("镇镇")):  # 真如镇街道 is 真如镇, 乌镇镇 is 乌镇
+            names.add(short, unit, FULL)
+            short = short[:-1]
+        if not bare_too or len(short) < 2:
             return
         names.add(short, unit, SHORT_TOWN)
         if short != name:
@@ -114,14 +117,12 @@ class PartNames:
 
 
 def _other_official_names(name: str, above: str) -> list[str]:
-    """召陵区老窝镇 of 召陵区 is 老窝镇; 科技城(东渚街道) is both; 乌镇镇 is 乌镇 to everybody."""
+    """召陵区老窝镇 of 召陵区 is 老窝镇; 科技城(东渚街道) is both."""
     found = []
     if name.startswith(above) and len(name) > len(above) + 1:
         found.append(name.removeprefix(above))
     if name.endswith(")") and name.count("(") == 1:
         found += [part for part in name[:-1].split("(") if len(part) > 2 and part.endswith(_TOWN_ENDS)]
-    if name.endswith("镇镇"):
-        found.append(name[:-1])
     return found
 
 

@@ -11,6 +11,7 @@ _ROAD = re.compile(
     r"[东西南北中新老大环内外前后上下支横直]{0,3}[一二三四五六七八九十\d]{0,3}[支环横纵]?"
     r"(?:路|街(?!道)|大街|大道|道(?![教口])|巷|弄|胡同|高速|公路|快速路|高架|立交|隧道|大桥|国道|里(?![^\d]{0,3}(?:镇|乡|街道)))"
 )
+_BARE_ROAD = re.compile(r"路(?=\d|$|[^\u4e00-\u9fff]|口|[东西南北中]段)")  # 莘庄镇路3号
 _NOT_A_DIVISION = re.compile(
     r"门|桥|里|湾|大厦|大酒店|宾馆|饭店|书店|堂|石(?:材|板|厂|料|制|$)|火腿|明珠|山庄|花园|小区|新村|公园|广场"
 )
@@ -20,7 +21,7 @@ _LANDMARK = re.compile(
 _COMPANY = re.compile(
     r"[^\s,,;;。、:()/\d]{0,14}?(?:公司|集团|大学(?!城)|学院|银行|医院|研究所|研究院|协会|事务所|商行|经营部)"
 )
-_SUFFIXED = re.compile(r"(?:[区县镇]|(?<=..)[省市旗乡盟州]|街道|苏木|地区)$")
+_SUFFIXED = re.compile(r"(?:[区县]|(?<=..)[省市镇旗乡盟州]|街道|苏木|地区|办事处|[农林牧渔茶]场)$")
 _EDGE = re.compile(r"(?:^|[^\u4e00-\u9fff]|中国|中华人民共和国|坐落|[到至往于在从由去向发送寄运是为址地点库])$")
 _JOINTS = " ·|/,、-._>"  # what people write between the levels of an address
 _STOP_BEFORE = 4  # how far back an edge word can reach
@@ -103,18 +104,30 @@ class Scanner:
         """The longest name at `start`, of those within the division named before or of those known anywhere."""
         anywhere = self._gazetteer.anywhere
         local = within.longest(text, start) if within is not None else None
-        wide = anywhere.longest(text, start)
-        if local is not None and within is not None and (wide is None or len(local) >= len(wide)):
-            return _Word(local, within.meanings[local], start, start + len(local), True, adjacent)
-        if wide is not None:
-            return _Word(wide, anywhere.meanings[wide], start, start + len(wide), False, adjacent)
-        return None
+        surface = anywhere.longest(text, start)
+        inside = local is not None and (surface is None or len(local) >= len(surface))
+        names = within if inside and within is not None else anywhere
+        surface = local if inside else surface
+        if surface is None:
+            return None
+        word = _Word(surface, names.meanings[surface], start, start + len(surface), inside, adjacent)
+        return self._cut_short(text, word, names) if surface[-1] in "镇乡" else word
+
+    def _cut_short(self, text: str, word: "_Word", names: Names) -> "_Word":
+        """庆阳镇原县 is 庆阳 and 镇原县, not the town 庆阳镇."""
+        meaning = names.meanings.get(word.surface[:-1])
+        if meaning is None:
+            return word
+        shorter = _Word(word.surface[:-1], meaning, word.start, word.end - 1, word.inside, word.adjacent)
+        units = self._parents(meaning)
+        rest = self._gazetteer.within(units).longest(text, shorter.end) if units else None
+        return shorter if rest is not None and len(rest) > 1 else word
 
     def _past(self, text: str, word: "_Word") -> int:
         """0 where the word counts; otherwise the position from which to read on."""
         start, end = word.start, word.end
         if self._has_suffix(word.surface):
-            road = _ROAD.match(text, end) if len(word.surface) == 2 or text.startswith("路", end) else None
+            road = (_ROAD if len(word.surface) == 2 else _BARE_ROAD).match(text, end)
             if road and not self._goes_on(text, word):
                 return road.end()  # 莘县路 of 青岛
             if len(word.surface) == 2 and not word.adjacent and not self._is_small_county(text, word):
@@ -129,7 +142,7 @@ class Scanner:
         if CITY in levels or PROVINCE in levels or PLACE in word.meaning.values():
             other = end - start == 2 and _NOT_A_DIVISION.match(text, end) and not self._goes_on(text, word)
             return end if other else 0
-        if _NOT_A_DIVISION.match(text, end):
+        if _NOT_A_DIVISION.match(text, end) and not self._goes_on(text, word):
             return end
         return 0 if self._is_believed(text, word, levels) else end
 
@@ -145,8 +158,11 @@ class Scanner:
 
     def _goes_on(self, text: str, word: "_Word") -> bool:
         """Whether what looks like a road is the next division: 台州路桥, 唐山路北, 哈尔滨道里."""
-        units = tuple(sorted(unit for unit in word.meaning if self._gazetteer.level[unit] < TOWN))
+        units = self._parents(word.meaning)
         return bool(units) and self._gazetteer.within(units).longest(text, word.end) is not None
+
+    def _parents(self, meaning: Weights) -> tuple[int, ...]:
+        return tuple(sorted(unit for unit in meaning if self._gazetteer.level[unit] < TOWN))
 
     def _has_suffix(self, surface: str) -> bool:
         known = self._suffixed.get(surface)
