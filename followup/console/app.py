@@ -1,0 +1,105 @@
+"""The application: every page of the desk behind one guard."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from config.database import Database
+from config.settings import Settings
+from followup import lastword, people
+from followup.console import callpage, peoplepage, queuepage, signin
+from followup.console.desk import Away, Console, Refused, anybody, to
+from followup.console.guard import Guard
+from followup.people import Role
+
+if TYPE_CHECKING:
+    from config.company import Company
+
+STATIC = Path(__file__).parent / "static"
+PAGES = (signin, queuepage, callpage, peoplepage)
+
+
+def create_app(
+    database: Database,
+    company_source: "Callable[[], Company]",
+    settings: Settings,
+    clock: Callable[[], datetime],
+    *,
+    demo_agent: str | None = None,
+    health: Callable[[], Mapping[str, Any]] | None = None,
+) -> FastAPI:
+    """The desk over `database`, which must have its schema.
+
+    `company_source` is asked anew whenever the rules are needed; `health` tells how the daemon's parts are (wall
+    board). With `demo_agent` an account of that name is made, and `app.state.entry` is the path that logs it in once.
+    """
+    console = Console(database, company_source, settings, clock, health)
+    app = FastAPI(title="consign", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.console = console
+    app.state.entry = _demo_entry(console, demo_agent) if demo_agent else ""
+    app.add_middleware(Guard, settings=settings.console)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for page in PAGES:
+        app.include_router(page.router, include_in_schema=False)
+    app.add_exception_handler(Away, _lead_away)
+    app.add_exception_handler(Refused, _refuse)
+    app.add_exception_handler(HTTPException, _http_error)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    console: Console = app.state.console
+
+    def settle() -> None:
+        if lastword.settle(console.database, console.company_source(), console.clock()):
+            console.pulse.nudge()
+
+    beating = asyncio.create_task(console.pulse.run(settle))
+    yield
+    console.pulse.close()
+    with suppress(asyncio.CancelledError):
+        await beating
+
+
+def _demo_entry(console: Console, name: str) -> str:
+    now = console.clock()
+    with console.database.write() as session:
+        with suppress(people.NameTaken):
+            people.add(session, name, Role.SUPERVISOR, "", "演示客服", now, "demo")
+        code = people.make_link(session, name, now)
+    return f"/enter/{code}"
+
+
+def _lead_away(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Away)
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": "not signed in"}, 401, headers={"www-authenticate": "Bearer"})
+    if request.headers.get("hx-request") == "true" or request.method not in ("GET", "HEAD"):
+        return Response(status_code=401, headers={"hx-redirect": error.to, "location": error.to})
+    return to(error.to)
+
+
+def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    visit = anybody(request)
+    text = visit.word(error.text, **error.values)
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": text}, error.status)
+    if visit.partial():
+        return Response(text, error.status, media_type="text/plain")
+    return visit.console.page(visit, "error.html", error.status, code=error.status, text=text)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    known = {404: "error_404", 405: "error_405"}
+    return _refuse(request, Refused(error.status_code, known.get(error.status_code, "error_other")))
