@@ -25,6 +25,7 @@ COMMANDS = {
     "tasks": "consign.commands.desk:tasks",
     "task": "consign.commands.desk:task",
     "requeue": "consign.commands.desk:requeue",
+    "user": "consign.commands.user:user",
 }
 
 
