@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 
+from config.phrases import phrase
 from config.settings import SmtpSettings
 from dispatch import smtp_link
 from dispatch.smtp_link import Broken, Link
@@ -57,13 +58,14 @@ class CourierPool:
                 self._sent.popleft()
             if len(self._sent) >= allowed:
                 wait = self._sent[0] + 3600 - now
-                raise Later(0, f"{allowed} letters an hour are allowed; the next in {wait:.0f} s", server=True)
+                full = phrase("smtp_hour_full", "en", count=str(allowed), seconds=f"{wait:.0f}")
+                raise Later(0, full, server=True)
             self._sent.append(now)
 
     def open(self) -> Link:
         """A new connection, logged in. Raises Later(server=True) when the server cannot be reached or refuses us."""
         if time.monotonic() < self._login_after:
-            raise Later(535, "the login was refused lately; it is not tried yet again", server=True)
+            raise Later(535, phrase("smtp_login_rests", "en"), server=True)
         try:
             link = smtp_link.open_link(self.settings)
         except smtp_link.LoginRefused as refused:
@@ -207,15 +209,20 @@ def _check_address(address: str) -> None:
     raise Never(553, f"not an address that can be written to: {address!r}")
 
 
-def probe(settings: SmtpSettings) -> list[str]:
+def probe(settings: SmtpSettings, language: str = "zh") -> list[str]:
     """Connects and logs in as the daemon would, sends nothing; a fact a line. Raises Later."""
     link = CourierPool(settings).open()
     try:
+        door = {"host": settings.host, "port": str(settings.port), "tls": settings.tls}
+        count = str(settings.connections)
         return [
-            f"{'login as ' + settings.username if settings.username else 'no login'} at "
-            f"{settings.host}:{settings.port}, tls = {settings.tls}",
-            f"server offers {' '.join(link.offers()) or 'no extensions'}",
-            f"{settings.connections} connections, {'pipelined' if link.pipelines else 'a command at a time'}",
+            phrase("smtp_logged_in", language, username=settings.username, **door)
+            if settings.username
+            else phrase("smtp_no_login", language, **door),
+            phrase("smtp_offers", language, names=" ".join(link.offers()) or "-"),
+            phrase("smtp_pipelined", language, count=count)
+            if link.pipelines
+            else phrase("smtp_one_by_one", language, count=count),
         ]
     finally:
         link.part()

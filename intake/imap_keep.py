@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 from imapclient import DELETED, IMAPClient
 
+from config.phrases import phrase
 from intake.imap_link import MailboxUnreachable, Selected, told_as_one
 
 log = structlog.get_logger()
@@ -24,12 +25,15 @@ class Keeper:
         self.keyword_permitted = b"\\*" in permanent or KEYWORD in permanent
         self.moves = client.has_capability("MOVE")
 
-    @property
-    def way(self) -> str:
+    def way(self, language: str = "zh") -> str:
         """In words, for `consign check`."""
+        if self.move_to and self.moves:
+            return phrase("kept_moved", language, folder=self.move_to)
         if self.move_to:
-            return f"moved to {self.move_to}" if self.moves else f"copied to {self.move_to} and marked deleted"
-        return f"marked {KEYWORD.decode()}" if self.keyword_permitted else "left as it is: no keywords permitted"
+            return phrase("kept_copied", language, folder=self.move_to)
+        if self.keyword_permitted:
+            return phrase("kept_keyword", language, keyword=KEYWORD.decode())
+        return phrase("kept_unmarked", language)
 
     def keep(self, uids: Sequence[int]) -> None:
         """Marks kept mails; a failure is logged, no more: a dead link shows itself at the next command."""

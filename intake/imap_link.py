@@ -14,6 +14,7 @@ from typing import Any, Literal
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
+from config.phrases import phrase
 from config.settings import MailboxSettings
 from config.wire import checked_tls, keep_watch, printable
 
@@ -36,6 +37,15 @@ class MailboxUnreachable(Exception):
         super().__init__(f"{kind}: {detail}")
         self.kind: Trouble = kind
         self.detail = detail
+
+    @property
+    def code(self) -> str:
+        """Code of the sentence in phrases.toml, which also knows the mend."""
+        return f"mailbox_{self.kind}"
+
+    def said(self, language: str = "zh") -> str:
+        """The sentence for people."""
+        return phrase(self.code, language, detail=self.detail)
 
 
 @contextmanager

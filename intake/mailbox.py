@@ -18,6 +18,7 @@ from enum import StrEnum
 import structlog
 from imapclient import IMAPClient
 
+from config.phrases import phrase
 from config.settings import MailboxSettings
 from intake import imap_fetch, imap_idle, imap_keep, imap_link, imap_search
 from intake.imap_fetch import Listed
@@ -211,13 +212,13 @@ class Mailbox:
         ]
 
 
-def test_login(settings: MailboxSettings) -> list[str]:
+def test_login(settings: MailboxSettings, language: str = "zh") -> list[str]:  # noqa: PT028 (not a test)
     """Logs in as the daemon would; what an administrator wants to know, a fact a line. Raises MailboxUnreachable."""
     client = imap_link.open_link(settings)
     try:
         selected = imap_link.select(client, settings.folder)
         with told_as_one():
-            return _facts(client, settings, selected)
+            return _facts(client, settings, selected, language)
     finally:
         imap_link.part(client)
 
@@ -225,16 +226,17 @@ def test_login(settings: MailboxSettings) -> list[str]:
 test_login.__test__ = False  # type: ignore[attr-defined]  # pytest: not a test, in spite of its name
 
 
-def _facts(client: IMAPClient, settings: MailboxSettings, selected: imap_link.Selected) -> list[str]:
+def _facts(client: IMAPClient, settings: MailboxSettings, selected: imap_link.Selected, language: str) -> list[str]:
     offered = [name for name in ("IDLE", "MOVE", "UIDPLUS", "ID", "LITERAL+") if client.has_capability(name)]
-    waiting = int(selected.get(b"EXISTS", 0))
-    idle = settings.idle and "IDLE" in offered
+    door = {"host": settings.host, "port": str(settings.port), "username": settings.username, "tls": settings.tls}
+    if settings.idle and "IDLE" in offered:
+        waiting = phrase("mailbox_idles", language, seconds=f"{settings.idle_renew_seconds:g}")
+    else:
+        waiting = phrase("mailbox_polls", language, seconds=f"{settings.poll_seconds:g}")
     return [
-        f"login as {settings.username} at {settings.host}:{settings.port}, tls = {settings.tls}",
-        f"server offers {' '.join(offered) or 'none of the extensions we use'}",
-        f"waits by IDLE, renewed each {settings.idle_renew_seconds:g} s"
-        if idle
-        else f"asks every {settings.poll_seconds:g} s",
-        f"folder {settings.folder}: {waiting} mails, UIDVALIDITY {selected[b'UIDVALIDITY']}",
-        f"kept mail is {imap_keep.Keeper(client, selected, settings.move_to).way}",
+        phrase("mailbox_logged_in", language, **door),
+        phrase("mailbox_offers", language, names=" ".join(offered) or "-"),
+        waiting,
+        phrase("mailbox_holds", language, folder=settings.folder, count=str(selected.get(b"EXISTS", 0))),
+        imap_keep.Keeper(client, selected, settings.move_to).way(language),
     ]

@@ -257,8 +257,8 @@ def test_a_bare_server_without_idle_move_and_keywords() -> None:
         ((_, mails),) = mailbox.new_since(None)
         assert len(mails) == 1
         mailbox.close()
-        facts = test_login(server.mailbox(poll_seconds=0.1))
-        assert "asks every 0.1 s" in facts
+        facts = test_login(server.mailbox(poll_seconds=0.1), "en")
+        assert "new mail is asked for every 0.1 s" in facts
 
 
 def test_pymap_has_no_keywords_and_numbers_from_101() -> None:
@@ -306,6 +306,7 @@ def test_what_cannot_be_reached_says_why(change: dict[str, Any], kind: str, dove
     with pytest.raises(MailboxUnreachable) as caught:
         mailbox.connect()
     assert caught.value.kind == kind
+    assert caught.value.detail in caught.value.said("en")
     with pytest.raises(MailboxUnreachable):
         list(mailbox.new_since(None))
 
@@ -313,8 +314,8 @@ def test_what_cannot_be_reached_says_why(change: dict[str, Any], kind: str, dove
 def test_check_tells_what_an_administrator_wants_to_know(dovecot: DovecotServer, user: str) -> None:
     dovecot.deliver(mail(1), user)
     facts = "\n".join(test_login(dovecot.mailbox(user)))
-    assert "IDLE" in facts
-    assert "1 mails" in facts
+    assert "IDLE 等新邮件" in facts
+    assert "有 1 封邮件" in facts
     assert "$ConsignStored" in facts
 
 
