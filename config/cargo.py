@@ -47,8 +47,10 @@ class Excess:
 # nothing.
 _CLAUSE = re.compile(r"[,，;；。.!！?？\n()（）\[\]【】]")
 _DENIAL = re.compile(
-    r"(?:不含有?|不带有?|不包[含括]|不是|不属于|并非|没有|未装|未含|未带|未内置|已拆除?|已去除?|非|无|"
-    r"(?<![a-z])(?:no|not|non|without|excluding|except|free of))[\s:-]*(?:内置|任何|any |a |an |in )?"
+    r"(?P<list>不含有?|不带有?|不包[含括]|没有|未装|未含|未带|未内置|已拆除?|已去除?|"
+    r"(?<![a-z])(?:without|excluding|except|free of)(?![a-z]))?"
+    r"(?P<word>不是|不属于|并非|非|无|(?<![a-z])(?:not|non|no)(?![a-z]))?"
+    r"[\s:-]*(?:内置|任何|any |a |an |in )?"
 )
 _LIST = re.compile(r"[、/]|和|或|及|与| or | and ")
 _LONGEST_IN_LIST = 8  # characters of an entry of such a list
@@ -64,7 +66,8 @@ _EMPTY_AFTER = re.compile(
 _THING_AFTER = re.compile(
     r"(?:[桶罐瓶盒箱袋壶刷架柜机泵阀灯枪笔表尺模膜]|滚筒|容器|包装|标签|设备|配件|模型|玩具|检测|分析|测试|处理|回收|搅拌|灌装|"
     r"充电器|发动机|发电机|连接|支架|外壳|夹具|托盘|车间|"
-    r" ?(?:brush|roller|tray|rack|pump|engine|generator|tester|holder|box|case|machine|equipment|labels?|meter)s?\b)"
+    r" ?(?:brush|roller|tray|rack|pump|engine|generator|tester|holder|box|case|machine|"
+    r"equipment|label|meter)(?:e?s)?(?![a-z]))"
 )
 _UN_NUMBER = r"(?<![a-z])un ?-?[0-9]{4}(?![0-9])"
 _DANGER_CLASS = (
@@ -184,7 +187,10 @@ def _denied(before: str) -> bool:
     clause = _CLAUSE.split(before)[-1]
     for denial in _DENIAL.finditer(clause):
         *entries, last = _LIST.split(clause[denial.end() :])
-        if not last.strip() and all(0 < len(entry.strip()) <= _LONGEST_IN_LIST for entry in entries):
+        if last.strip() or not (denial["list"] or denial["word"]):
+            continue
+        # 非金属件和油漆 is paint: only 不含 and its like reach over a list.
+        if not entries or (denial["list"] and all(0 < len(entry.strip()) <= _LONGEST_IN_LIST for entry in entries)):
             return True
     return False
 

@@ -77,10 +77,12 @@ class Lanes:
             if row is not None:
                 groups.setdefault((row.origin, row.destination), []).append(row)
         lanes = []
+        sound = not faults  # a step whose base row could not be read is not to blame
         for group in groups.values():
-            lane = _lane(group, file, faults)
-            if lane is not None:
-                lanes.append(lane)
+            if sound or any(row.is_base for row in group):
+                lane = _lane(group, file, faults)
+                if lane is not None:
+                    lanes.append(lane)
         if not lanes and not faults:
             faults.append(sheet.fault(file, None, "from", "lanes_none"))
         return cls(lanes), sorted(faults, key=lambda fault: fault.line or 0)

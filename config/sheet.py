@@ -41,7 +41,8 @@ def read(
 
     columns: the name of each column -> the other headings it may have (in Chinese); required: those it may not lack.
     """
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text))
+    # strict: a quotation mark left open would otherwise swallow the rest of the file without a word
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text), strict=True)
     rows: list[Row] = []
     faults: list[Fault] = []
     heading: list[str] | None = None

@@ -41,9 +41,28 @@ _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _WAY = re.compile(r"→|->|=>|>|—>")
 # Whoever may have an address at one of these is not thereby a customer.
 PUBLIC_DOMAINS = frozenset(
-    ("qq.com", "163.com", "126.com", "yeah.net", "139.com", "sina.com", "sina.cn", "sohu.com", "foxmail.com",
-     "aliyun.com", "gmail.com", "outlook.com", "hotmail.com", "live.com", "icloud.com", "yahoo.com", "189.cn", "21cn.com", "tom.com")
-)  # fmt: skip
+    [
+        "qq.com",
+        "foxmail.com",
+        "163.com",
+        "126.com",
+        "yeah.net",
+        "139.com",
+        "189.cn",
+        "sina.com",
+        "sina.cn",
+        "sohu.com",
+        "tom.com",
+        "21cn.com",
+        "aliyun.com",
+        "gmail.com",
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "icloud.com",
+        "yahoo.com",
+    ]
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -74,7 +74,12 @@ def _price(
 ) -> Quote | NoLane | None:
     """The price, where the way is known and the cargo has a measure."""
     cargo = form.cargo
-    if where.pickup is None or where.destination is None or (cargo.weight_kg is None and cargo.volume_m3 is None):
+    if (
+        not where.is_served
+        or where.pickup is None
+        or where.destination is None
+        or (cargo.weight_kg is None and cargo.volume_m3 is None)
+    ):
         return None
     area, delivery_area = where.area, where.delivery_area
     nothing = Decimal(0)
@@ -243,7 +248,7 @@ def destination(case: Case) -> Answer:
 def lane(case: Case) -> Answer:
     """SPEC 4.4, 4.5: a lane leads there, and it has a price."""
     pickup, there = case.where.pickup, case.where.destination
-    if pickup is None or there is None:
+    if pickup is None or there is None or not case.where.is_served:
         return None
     way = case.company.tariff.lanes.find(pickup, there)
     values = {"from": pickup.path, "to": there.path}

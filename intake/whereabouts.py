@@ -6,6 +6,7 @@ from config.area import Area
 from config.company import Company
 from config.divisions import Divisions
 from config.place import Ambiguous, Place
+from config.zone import Zone
 from intake.orderform import OrderForm
 
 DOUBTFUL = 0.6  # a place less sure than this has words of its text against it
@@ -24,6 +25,11 @@ class Whereabouts:
     destination: Place | None  # as deep as the consignee's address takes it
     address_read: Located  # what the consignee's address names
     delivery_area: Area | None
+
+    @property
+    def is_served(self) -> bool:
+        """Whether goods are picked up there at all."""
+        return self.area is not None and self.area.zone is not Zone.OUTSIDE
 
     @property
     def contradictory(self) -> bool:
