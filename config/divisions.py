@@ -56,7 +56,9 @@ class Divisions:
         for part in reversed(parts):
             tokens = self._tokens(part)
             if tokens:
-                return self._resolve(tokens, near, None, whole_city=True)
+                found = self._resolve(tokens, near, None, whole_city=True)
+                last = part.rpartition("-")[2]  # 上海-杭州 is a route too, 江苏-苏州-昆山 is one place
+                return self.city(last, near=near) if isinstance(found, Ambiguous) and last != part else found
         return self._as_bare_town(folded)
 
     def named(self, text: str) -> Place | Ambiguous | None:

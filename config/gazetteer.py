@@ -3,7 +3,7 @@
 from collections import defaultdict
 from functools import cache
 
-from config.placenames import fold, root, town_root, zone_forms
+from config.placenames import fold, is_plain_zone, root, town_root, zone_forms
 from config.placeparts import PartNames
 from config.placeunits import Units, table
 from config.placewords import (
@@ -21,22 +21,6 @@ from config.placewords import (
     Names,
 )
 
-_TOO_COMMON = frozenset(
-    (
-        "工业园区",
-        "工业区",
-        "保税区",
-        "综合保税区",
-        "新城区",
-        "旅游度假区",
-        "高新产业园",
-        "工业园",
-        "物流园区",
-        "管委会",
-        "示范区",
-    )
-)
-
 
 class Gazetteer(Units):
     """The units with their names: those known anywhere, and those known behind a unit that has been named."""
@@ -45,7 +29,7 @@ class Gazetteer(Units):
         super().__init__()
         self.anywhere = Names()
         self._province_roots = {unit: root(self.folded[unit]) for unit in self.provinces}
-        self._bare_towns: dict[str, list[int]] = defaultdict(list)
+        self._bare_towns: dict[str, list[int]] = {}
         self._within: dict[tuple[int, ...], Names] = {}
         self._former: dict[int, list[tuple[str, int, float]]] = defaultdict(list)
         self._places: dict[int, list[tuple[str, int]]] = defaultdict(list)
@@ -77,7 +61,7 @@ class Gazetteer(Units):
                 counties.append((name, unit))
                 if len(name) > 2 or name.endswith("县"):  # 雄县, but not 城区 or 东区
                     self.anywhere.add(name, unit, FULL)
-            elif len(name) > 2 and name not in _TOO_COMMON and not (name[-1] in "区会" and zone_forms(name)):
+            elif len(name) > 2 and not is_plain_zone(name) and not (name[-1] in "区会" and zone_forms(name)):
                 self.anywhere.add(name, unit, STRAY_TOWN)
         self._name_counties_short(counties, cities)
 
@@ -141,9 +125,11 @@ class Gazetteer(Units):
     def bare_towns(self) -> dict[str, list[int]]:
         """The bare names of all 镇 (乍浦) -> the towns; made at the first use."""
         if not self._bare_towns:
-            for unit, level in enumerate(self.level):
-                if level == TOWN and len(self.names[unit]) > 2 and self.names[unit].endswith("镇"):
-                    self._bare_towns[town_root(self.folded[unit])].append(unit)
+            bare: dict[str, list[int]] = defaultdict(list)
+            for unit, name in enumerate(self.folded):
+                if self.level[unit] == TOWN and len(name) > 2 and name.endswith("镇"):
+                    bare[town_root(name)].append(unit)
+            self._bare_towns = bare  # at once, as several threads may ask
         return self._bare_towns
 
 

@@ -31,6 +31,9 @@ _ZONES = {
     ),
     "经开": ("经开区", "开发区", "经济开发区", "技术开发区", "经济技术开发区"),
 }
+_PLAIN_ZONES = frozenset(form for forms in _ZONES.values() for form in forms) | {
+    "工业园区", "工业区", "工业园", "保税区", "综合保税区", "旅游度假区", "高新产业园", "物流园区", "管委会", "示范区",
+}  # fmt: skip
 _ZONE_KIND = re.compile(
     r"(?:(?P<hitech>高新(?:技术)?(?:产业)?(?:开发|园)?区)|(?P<economic>(?:经济)?(?:技术)?开发区|经开区))(?:管委会|管理委员会)?$"
 )
@@ -71,6 +74,11 @@ def town_root(name: str) -> str:
     bare = _TOWN_OF_A_PEOPLE.sub("", name)
     bare = _TOWN_SUFFIX.sub("", bare) if bare == name else bare
     return name if name.endswith("街道") and re.search(r"[路街道巷]$", bare) else bare
+
+
+def is_plain_zone(name: str) -> bool:
+    """Whether the name says only what kind of zone it is (经济开发区), so that each county may have one."""
+    return name in _PLAIN_ZONES
 
 
 def zone_forms(name: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from config.placenames import root, town_root, zone_forms
+from config.placenames import is_plain_zone, root, town_root, zone_forms
 from config.placeunits import Units
 from config.placewords import (
     CITY,
@@ -44,6 +44,8 @@ class PartNames:
     def _add_parts(self, names: Names, top: int) -> None:
         units = self._units
         for unit in self._below(top):
+            if units.level[unit] == TOWN and is_plain_zone(units.folded[unit]) and units.chain[unit][-2] != top:
+                continue
             if units.level[unit] == TOWN:
                 self._add_town(names, unit, units.level[top] > PROVINCE)
             elif not units.is_named_below(unit):
@@ -105,12 +107,14 @@ class PartNames:
         name = self._units.folded[unit]
         if self._units.level[top] == PROVINCE or not name.endswith(("区", "园")):
             return
+        parent = self._units.chain[unit][-2]
         for above in self._units.chain[unit][:-1]:
             rest = _without_owner(name, root(self._units.folded[above]))
             if rest != name:
-                names.add(rest, unit, FULL)
                 name = rest
-        if self._units.chain[unit][-2] == top and len(name) < 11:
+                if top in (above, parent) or not is_plain_zone(rest):  # 经济开发区 behind 济南 is not that of 商河县
+                    names.add(rest, unit, FULL)
+        if parent == top and len(name) < 11:
             for form in zone_forms(name):
                 if form not in names.meanings or form == name:
                     names.add(form, unit, OTHER_SUFFIX)

@@ -40,7 +40,7 @@ def test_what_a_person_reads(divisions: Divisions, row: dict[str, str]) -> None:
 
 def test_the_table_is_wide_enough() -> None:
     cities = {row["expected"].split("/")[1] for row in table() if "/" in row["expected"] and row["expected"][0] != "?"}
-    assert len(table()) >= 800
+    assert len(table()) >= 1100
     assert len(cities) >= 200
 
 

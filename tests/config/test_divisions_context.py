@@ -54,12 +54,25 @@ def test_a_place_elsewhere_decides_nothing(divisions: Divisions) -> None:
         ("高桥镇", "上海市/上海市/浦东新区/高桥镇"),
         ("新桥镇", "上海市/上海市/松江区/新桥镇"),
         ("浦江镇江月路", "上海市/上海市/闵行区/浦江镇"),
+        ("安亭墨玉南路888号", "上海市/上海市/嘉定区/安亭镇"),
+        ("莘庄莘松路380号", "上海市/上海市/闵行区/莘庄镇"),
+        ("九亭涞坊路", "上海市/上海市/松江区/九亭镇"),
     ],
 )
 def test_the_home_city_decides_where_it_has_the_only_one(divisions: Divisions, text: str, path: str) -> None:
     found = divisions.locate(text, home="上海市")
     assert isinstance(found, Place)
     assert found.path == path
+
+
+@pytest.mark.parametrize("text", ["南京西路1266号", "中山公园旁", "淮海中路100号", "天山路8号", "人民广场"])
+def test_a_road_is_no_place_in_the_home_city_either(divisions: Divisions, text: str) -> None:
+    assert divisions.locate(text, home="上海市") is None
+
+
+@pytest.mark.parametrize("text", ["上海/杭州", "从上海发往杭州", "杭州市浦东新区"])
+def test_the_home_city_does_not_decide_between_two_words(divisions: Divisions, text: str) -> None:
+    assert isinstance(divisions.locate(text, home="上海市"), Ambiguous)
 
 
 @pytest.mark.parametrize("text", ["鼓楼区", "西湖区文一路", "新华区", "朝阳区"])
@@ -85,6 +98,11 @@ def test_the_order_goes_before_the_home_city(divisions: Divisions) -> None:
         ("上海", ("上海市", "上海市", None, None)),
         ("上海→杭州", ("浙江省", "杭州市", None, None)),
         ("上海到南京", ("江苏省", "南京市", None, None)),
+        ("上海-杭州", ("浙江省", "杭州市", None, None)),
+        ("上海—广州专线", ("广东省", "广州市", None, None)),
+        ("江苏-苏州-昆山", ("江苏省", "苏州市", "昆山市", None)),
+        ("杭州 到付", ("浙江省", "杭州市", None, None)),
+        ("乍浦", ("浙江省", "嘉兴市", "平湖市", "乍浦镇")),
         ("昆山至合肥", ("安徽省", "合肥市", None, None)),
         ("发往:苏州市", ("江苏省", "苏州市", None, None)),
         ("杭州市(自提)", ("浙江省", "杭州市", None, None)),
