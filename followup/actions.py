@@ -172,17 +172,17 @@ def confirm_order(
     """The customer has agreed to what needed consent, by phone or by mail."""
     record(session, [Entry(Happening.ORDER_CONFIRMED, now, actor, order.id, mail_id)])
     read = ReadOrder(form=order.form, problems=order.problems, origins=order.origins)
-    _judge_again(session, company, order, read, actor, now, confirmed=True, mail_id=mail_id)
+    judge_anew(session, company, order, read, actor, now, confirmed=True, mail_id=mail_id)
 
 
 def _changed(scene: Scene) -> None:
     """The agent corrected or completed the form on the phone: judged anew, as if it had come so."""
     assert scene.order is not None
     read = changed_order(scene.order, scene.word.details["changes"])
-    _judge_again(scene.session, scene.company, scene.order, read, scene.actor, scene.now, confirmed=True)
+    judge_anew(scene.session, scene.company, scene.order, read, scene.actor, scene.now, confirmed=True)
 
 
-def _judge_again(
+def judge_anew(
     session: Session,
     company: Company,
     order: OrderRecord,
