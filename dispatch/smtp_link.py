@@ -14,6 +14,8 @@ from config.settings import SmtpSettings
 from config.wire import checked_tls, keep_watch, printable
 from dispatch.smtp_outcome import words
 
+LOGINS = {"PLAIN": "auth_plain", "LOGIN": "auth_login", "CRAM-MD5": "auth_cram_md5"}
+UNKNOWN_MECHANISM = 504  # offered, and not taken after all (RFC 4954 section 4)
 EXTENSIONS = ("pipelining", "size", "8bitmime", "smtputf8", "starttls", "auth")
 
 
@@ -102,7 +104,7 @@ def _introduce(smtp: smtplib.SMTP, settings: SmtpSettings, context: ssl.SSLConte
             smtp.starttls(context=context)  # raises where it is not offered: never on in plain text
             smtp.ehlo()
         if settings.username:
-            smtp.login(settings.username, settings.secret())
+            _log_in(smtp, settings.username, settings.secret())
     except smtplib.SMTPAuthenticationError as refused:
         text = words(refused.smtp_code, refused.smtp_error)
         kind = LoginRefused if refused.smtp_code >= 500 else Broken
@@ -111,6 +113,21 @@ def _introduce(smtp: smtplib.SMTP, settings: SmtpSettings, context: ssl.SSLConte
         raise Broken(words(error.smtp_code, error.smtp_error), error.smtp_code) from error
     except (OSError, smtplib.SMTPException, ValueError) as error:  # ValueError: a password that is not ASCII
         raise Broken(printable(str(error)) or type(error).__name__) from error
+
+
+def _log_in(smtp: smtplib.SMTP, username: str, password: str) -> None:
+    """One try to log in. smtplib's login() tries every mechanism after a refusal: three wrong logins for one."""
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    smtp.user, smtp.password = username, password
+    for name in [name for name in LOGINS if name in offered]:
+        try:
+            smtp.auth(name, getattr(smtp, LOGINS[name]))
+        except smtplib.SMTPAuthenticationError as refused:
+            if refused.smtp_code != UNKNOWN_MECHANISM:
+                raise
+        else:
+            return
+    raise smtplib.SMTPNotSupportedError(f"no login that we know is offered: {' '.join(offered) or '-'}")
 
 
 def _address_literal(sock: socket.socket) -> str:

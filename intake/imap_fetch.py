@@ -81,7 +81,7 @@ def octets_of(client: IMAPClient, batch: Sequence[Listed]) -> dict[int, bytes]:
         if again is not None:
             found[uid] = again
     heads = [mail.uid for mail in batch if not mail.whole]
-    return found | _bytes_of(client, heads, HEADER, b"BODY[HEADER]<0>")
+    return found | _bytes_of(client, heads, HEADER, b"BODY[HEADER]")
 
 
 def _bodies(client: IMAPClient, mails: Iterable[Listed]) -> dict[int, bytes]:
@@ -89,11 +89,13 @@ def _bodies(client: IMAPClient, mails: Iterable[Listed]) -> dict[int, bytes]:
 
 
 def _bytes_of(client: IMAPClient, uids: list[int], item: str, key: bytes) -> dict[int, bytes]:
+    """The answers to `item` by UID; a part of a body comes under its name with or without "<0>"."""
     if not uids:
         return {}
     with told_as_one():
         found: dict[int, dict[bytes, Any]] = client.fetch(uids, [item])
-        return {uid: data[key] for uid, data in found.items() if isinstance(data.get(key), bytes)}
+        values = {uid: data.get(key, data.get(key + b"<0>")) for uid, data in found.items()}
+        return {uid: value for uid, value in values.items() if isinstance(value, bytes)}
 
 
 def _until_alike(client: IMAPClient, mail: Listed, octets: bytes) -> bytes | None:

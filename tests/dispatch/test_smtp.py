@@ -1,5 +1,6 @@
 """Couriers against real servers: aiosmtpd with faults on order, smtp-sink, Postfix before Dovecot."""
 
+import socket
 import ssl
 import threading
 import time
@@ -286,11 +287,31 @@ def test_a_refused_login_is_not_stormed() -> None:
         with pytest.raises(Later) as caught:
             send(sender)
         assert (caught.value.code, caught.value.server) == (535, True)
+        assert recorder.logins == 1  # not once for each mechanism
         tried = recorder.connections
         for courier in (sender, other):
             with pytest.raises(Later, match="refused lately"):
                 send(courier)
         assert recorder.connections == tried
+
+
+def test_a_login_that_is_not_offered_is_not_sent(recorder: SmtpRecorder) -> None:
+    with pytest.raises(Later, match="no login that we know") as caught:
+        send(Courier(settings(recorder.port, username="consign", password="secret")))
+    assert caught.value.server
+
+
+def test_a_dead_address_is_passed_over(recorder: SmtpRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RELIABILITY row 43: the name has several addresses, the first does not answer."""
+    ask = socket.getaddrinfo
+
+    def dead_one_first(host: str, port: int, *rest: Any, **more: Any) -> list[Any]:
+        return ask("127.0.0.1", 1, *rest, **more) + ask("127.0.0.1", port, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", dead_one_first)
+    sender = Courier(settings(recorder.port))
+    assert send(sender).startswith("250")
+    sender.close()
 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
