@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, undefer
 
 from config.database import Database
@@ -44,6 +44,7 @@ class NewLetter:
     dispatcher: str | None = None
     clear_at: datetime | None = None
     due_by: datetime | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,29 @@ class LeasedLetter:
     purpose: Purpose
     failures: int
     written_at: datetime
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """A letter that the mail server took, with its words and the time."""
+
+    letter: LeasedLetter
+    reply: str
+    at: datetime
+
+
+ACCEPTED = (
+    update(Letter)
+    .where(Letter.id == bindparam("b_id"))
+    .values(
+        state=LetterState.SENT,
+        sent_at=bindparam("at"),
+        last_reply=bindparam("reply"),
+        broken_at=bindparam("broken"),
+        leased_until=None,
+        sender=None,
+    )
+)
 
 
 def write(database: Database, session: Session, letters: Sequence[NewLetter], now: datetime) -> None:
@@ -151,16 +175,30 @@ def _settle(session: Session, letter: LeasedLetter, **values: Any) -> Letter | N
 
 def mark_sent(session: Session, letter: LeasedLetter, reply: str, at: datetime) -> bool:
     """The server took the letter at `at`. False: the lease was lost meanwhile; the try is then only a copy (G5)."""
-    row = _settle(session, letter, state=LetterState.SENT, sent_at=at, last_reply=reply)
-    if row is None:
-        return False
-    kind = Happening.WORK_ORDER_SENT if row.purpose == Purpose.WORK_ORDER else Happening.LETTER_SENT
-    entries = [_event(kind, row, at, reply=reply, letter=row.id)]
-    if row.due_by and at > row.due_by and not row.broken_at:
-        row.broken_at = at
-        entries.append(_event(Happening.PROMISE_BROKEN, row, at, letter=row.id))
+    return not mark_all_sent(session, [Acceptance(letter, reply, at)])
+
+
+def mark_all_sent(session: Session, accepted: Sequence[Acceptance]) -> list[LeasedLetter]:
+    """Settles all letters that the server took, in three statements; returns those whose lease was lost meanwhile."""
+    ids = [item.letter.id for item in accepted]
+    held = select(Letter).where(Letter.id.in_(ids), Letter.state == LetterState.LEASED).with_for_update()
+    rows = {(row.id, row.attempt): row for row in session.scalars(held.execution_options(populate_existing=True))}
+    ours = [item for item in accepted if (item.letter.id, item.letter.attempt) in rows]
+    entries, values = [], []
+    for item in ours:
+        row = rows[item.letter.id, item.letter.attempt]
+        kind = Happening.WORK_ORDER_SENT if row.purpose == Purpose.WORK_ORDER else Happening.LETTER_SENT
+        entries.append(_event(kind, row, item.at, reply=item.reply, letter=row.id))
+        late = row.due_by is not None and item.at > row.due_by and row.broken_at is None
+        if late:
+            entries.append(_event(Happening.PROMISE_BROKEN, row, item.at, letter=row.id))
+        broken_at = item.at if late else row.broken_at
+        values.append({"b_id": row.id, "at": item.at, "reply": item.reply, "broken": broken_at})
+    if values:
+        session.connection().execute(ACCEPTED, values)
+        session.expire_all()
     record(session, entries)
-    return True
+    return [item.letter for item in accepted if (item.letter.id, item.letter.attempt) not in rows]
 
 
 def mark_later(session: Session, letter: LeasedLetter, reply: str, now: datetime, settings: LetterSettings) -> bool:
@@ -186,6 +224,17 @@ def give_back(session: Session, letter: LeasedLetter, now: datetime, reply: str 
     if reply:
         values["last_reply"] = reply
     return _settle(session, letter, **values) is not None
+
+
+def senders(session: Session) -> set[str]:
+    """Who has letters in hand."""
+    return {name for name in session.scalars(select(Letter.sender).where(OPEN).distinct()) if name}
+
+
+def release_senders(session: Session, names: Sequence[str]) -> None:
+    """Frees the letters of senders who are dead. Whether a server took one of them is not known: same bytes again (G5)."""
+    held = (Letter.state == LetterState.LEASED, Letter.sender.in_(names))
+    session.execute(update(Letter).where(*held).values(state=LetterState.DUE, leased_until=None, sender=None))
 
 
 def extend(session: Session, letters: Sequence[LeasedLetter], until: datetime) -> None:
@@ -253,6 +302,46 @@ def was_dispatched(session: Session, order_id: int, revision: int) -> bool:
         Letter.order_id == order_id, Letter.revision == revision, Letter.purpose == Purpose.WORK_ORDER
     )
     return session.scalar(statement.limit(1)) is not None
+
+
+def work_order_holders(session: Session, order_id: int) -> dict[str, str]:
+    """Who holds a work order of this order, by address, with the key of the roster; a stop order takes it away."""
+    statement = (
+        select(Letter.recipient, Letter.dispatcher, Letter.purpose)
+        .where(Letter.order_id == order_id, Letter.purpose.in_(TO_DISPATCHERS), Letter.state != LetterState.REFUSED)
+        .order_by(Letter.id)
+    )
+    holders: dict[str, str] = {}
+    for recipient, dispatcher, purpose in session.execute(statement):
+        if purpose == Purpose.WORK_ORDER:
+            holders[recipient] = dispatcher or ""
+        else:
+            holders.pop(recipient, None)
+    return holders
+
+
+def answered(session: Session, recipient: str, since: datetime) -> list[datetime]:
+    """When answers beyond real orders were written to an address."""
+    statement = select(Letter.written_at).where(
+        Letter.recipient == recipient, Letter.counted.is_(True), Letter.written_at > since
+    )
+    return list(session.scalars(statement.order_by(Letter.written_at.desc()).limit(100)))
+
+
+def mark_returned(
+    session: Session, message_ids: Sequence[str], addresses: Sequence[str], now: datetime, reply: str
+) -> int:
+    """A letter came back after it was accepted: refused for good, with all that follows. Returns how many were found.
+
+    `addresses`: those that failed, lower case; empty where the notification names none.
+    """
+    letters = list(session.scalars(select(Letter).where(Letter.message_id.in_(list(message_ids)))))
+    found = [letter for letter in letters if not addresses or letter.recipient.lower() in addresses]
+    for letter in found:
+        if letter.state != LetterState.REFUSED:
+            letter.state, letter.last_reply, letter.leased_until = LetterState.REFUSED, reply, None
+            record(session, [_event(Happening.LETTER_REFUSED, letter, now, reply=reply, letter=letter.id)])
+    return len(found)
 
 
 def oldest_unsent(session: Session) -> datetime | None:

@@ -34,6 +34,7 @@ class Letter(Base):
     subject: Mapped[str] = mapped_column(Text)
     message_id: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str]  # dispatch.letterbook.LetterState
+    counted: Mapped[bool] = mapped_column(default=False)  # an answer beyond real orders: so many an address (RFC 3834)
     priority: Mapped[int] = mapped_column(default=1)  # 0 goes first: work orders and stop orders
     written_at: Mapped[datetime]
     due_at: Mapped[datetime]  # when it may be tried next

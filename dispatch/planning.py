@@ -1,0 +1,161 @@
+"""Which letters follow from which events (SPEC 4, 5): the part of plan_letters that reads orders and words letters."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from config.dispatchers import Dispatcher
+from dispatch import letterbook, wording
+from dispatch.correspondence import Correspondence
+from dispatch.deadline import pickup_deadline
+from dispatch.draft import Draft
+from dispatch.letterbook import NewLetter
+from dispatch.roster import on_duty
+from dispatch.scribe import About, Desk, Scribe
+from intake import mailbook, register
+from intake.record import OrderRecord
+from intake.tables import Event
+from intake.timeline import Happening
+from intake.tokens import Audience
+from intake.verdict import Outcome
+
+
+class Planning:
+    """Letters for a batch of events; reads orders once for the whole batch."""
+
+    def __init__(self, session: Session, desk: Desk, now: datetime) -> None:
+        self.session, self.desk, self.now = session, desk, now
+        self.house, self.scribe = desk.house, Scribe(desk, now)
+        self.correspondence = Correspondence(session, desk, self.scribe, now)
+
+    def letters_after(self, events: Sequence[Event]) -> list[NewLetter]:
+        """The letters that follow from the events, in their sequence."""
+        about = [event.order_id for event in events if event.order_id is not None]
+        records = register.records(self.session, about) if about else {}
+        return [letter for event in events for letter in self._after(event, records.get(event.order_id or 0))]
+
+    def _after(self, event: Event, order: OrderRecord | None) -> list[NewLetter]:
+        match event.kind:
+            case Happening.DECIDED if order and self._is_current(event, order):
+                return self._decided(event, order)
+            case Happening.CANCELLED if order:
+                return self._cancelled(order)
+            case Happening.LETTER_LATE if order:
+                return [self._alert(event, order, "letter_late")]
+            case Happening.LETTER_REFUSED if order and event.details["purpose"] in letterbook.TO_DISPATCHERS:
+                return self._refused(event, order)
+            case Happening.NOT_ACKNOWLEDGED if order:
+                return self._not_acknowledged(event, order)
+            case Happening.MAIL_IS_PICTURE:
+                return self._please_write(event)
+            case _:
+                return self.correspondence.after(event, order)
+
+    def _is_current(self, event: Event, order: OrderRecord) -> bool:
+        """A judgement that was overtaken by a later one, or by a cancellation, is answered by that one."""
+        current = (event.details["revision"], event.details["round"]) == (order.revision, order.round)
+        return current and order.state.value == event.details["outcome"]
+
+    def _decided(self, event: Event, order: OrderRecord) -> list[NewLetter]:
+        silence = str(event.details.get("silence") or "")
+        if order.verdict.outcome is Outcome.ACCEPTED:
+            work_order = self._work_order(order)
+            stops = self.correspondence.stop_former(order, self._on_duty(order)) if order.revision > 1 else []
+            if not order.shipper_address or self._silent(event, order, silence):
+                return [work_order, *stops]
+            deadline = self.deadline(order)
+            return [work_order, *stops, self.scribe.letter(wording.acknowledgement(order, deadline, self.house), order)]
+        if not order.shipper_address:
+            return []
+        word = {
+            Outcome.AWAITING_CONFIRMATION: wording.confirm,
+            Outcome.INCOMPLETE: wording.incomplete,
+            Outcome.REJECTED: wording.rejected,
+        }[order.verdict.outcome]
+        draft = word(order, self.house)
+        if beyond_a_real_order(order):
+            return self.correspondence.answer(event, order, draft, silence=silence)
+        return [] if self._silent(event, order, silence) else [self.scribe.letter(draft, order)]
+
+    def _silent(self, event: Event, order: OrderRecord, silence: str) -> bool:
+        """Whether even a real order is not answered: a list, a machine, an address nobody reads."""
+        return self.correspondence.withheld(event, order.shipper_address, silence, counted=False)
+
+    def deadline(self, order: OrderRecord) -> "wording.Deadline":
+        """The pickup deadline by the order time and zone (SPEC 6)."""
+        company = self.desk.company
+        return pickup_deadline(
+            order.ordered_at, order.verdict.zone, company.cutoffs, company.calendar, company.timezone
+        )
+
+    def _on_duty(self, order: OrderRecord) -> Dispatcher:
+        return on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now).dispatcher
+
+    def _work_order(self, order: OrderRecord, to_deputy_of: str = "") -> NewLetter:
+        duty = on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now)
+        dispatcher = duty.deputy if to_deputy_of and duty.deputy else duty.dispatcher
+        draft = wording.work_order(
+            order,
+            self.deadline(order),
+            dispatcher,
+            self.house,
+            deputy_note=to_deputy_of,
+            token=self.scribe.token(order),
+        )
+        promise = timedelta(seconds=self.desk.settings.promise_seconds)
+        # The deputy's three minutes begin when it turned out that he is needed.
+        clear_at = self.now if to_deputy_of else order.clear_at or self.now
+        about = About(dispatcher=dispatcher.key, clear_at=clear_at, due_by=clear_at + promise)
+        return self.scribe.letter(draft, order, about, Audience.DISPATCHER)
+
+    def _cancelled(self, order: OrderRecord) -> list[NewLetter]:
+        """Everybody who holds a work order is stopped; the shipper is told."""
+        letters = []
+        for dispatcher in self.correspondence.holders(order):
+            draft = wording.stop_order(order, dispatcher, self.house, token=self.scribe.token(order))
+            about = About(dispatcher=dispatcher.key)
+            letters.append(self.scribe.letter(draft, order, about, Audience.DISPATCHER))
+        if order.shipper_address:
+            letters.append(self.scribe.letter(wording.cancelled(order, self.house), order))
+        return letters
+
+    def _refused(self, event: Event, order: OrderRecord) -> list[NewLetter]:
+        """Refused for good by the dispatcher's server: his deputy gets the work order, the supervisor is told (G7)."""
+        letters = [self._alert(event, order, "letter_refused")]
+        duty = on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now)
+        if duty.deputy and event.details["dispatcher"] == duty.dispatcher.key and order.state.value == "accepted":
+            letters.append(self._work_order(order, to_deputy_of=duty.dispatcher.name))
+        return letters
+
+    def _not_acknowledged(self, event: Event, order: OrderRecord) -> list[NewLetter]:
+        """The dispatcher was silent for too long: his deputy gets the work order too, and both are told (SPEC 5)."""
+        duty = on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now)
+        if duty.deputy is None or order.state.value != "accepted":
+            return []
+        return [
+            self._work_order(order, to_deputy_of=duty.dispatcher.name),
+            *self.correspondence.reminder(event, order),
+        ]
+
+    def _alert(self, event: Event, order: OrderRecord, phrase: str) -> NewLetter:
+        values = {
+            "number": order.number,
+            "recipient": str(event.details["recipient"]),
+            "reply": str(event.details.get("reply") or ""),
+        }
+        draft = wording.alert(order, phrase, values, self.house)
+        return self.scribe.letter(draft, order, About(extra=f"{phrase}-{event.id}"))
+
+    def _please_write(self, event: Event) -> list[NewLetter]:
+        mail = mailbook.mail(self.session, event.mail_id or 0)
+        if mail is None or not mail.sender:
+            return []
+        draft: Draft = wording.ask_to_write(mail.sender, mail.subject, mail.message_id, self.house)
+        return self.correspondence.answer(event, None, draft, silence=str(event.details.get("silence") or ""))
+
+
+def beyond_a_real_order(order: OrderRecord) -> bool:
+    """Whether the answer is one of many that a machine may draw out of us: a later round, or a repetition."""
+    repeated = any(reason.code == "possible_duplicate" for reason in order.verdict.reasons)
+    return order.revision > 1 or order.round > 1 or repeated

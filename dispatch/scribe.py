@@ -1,0 +1,106 @@
+"""Turns a draft into a letter in its final bytes, with a key that lets it be written but once (RELIABILITY G3, G4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from config.company import Company
+from config.settings import LetterSettings
+from dispatch import envelope
+from dispatch.draft import Draft, Purpose
+from dispatch.letterbook import NewLetter
+from dispatch.wording import House
+from intake.record import OrderRecord
+from intake.tokens import Audience, letter_token, nonce
+
+Clock = Callable[[], datetime]
+# Letters to a shipper that ask for an answer bear a token in the subject: some clients send no In-Reply-To.
+ASKING = frozenset({Purpose.ACKNOWLEDGEMENT, Purpose.INCOMPLETE, Purpose.CONFIRM, Purpose.REJECTED})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What letters are made with: the company, its secret for tokens, the promise, our own addresses."""
+
+    company: Company
+    secret: bytes
+    settings: LetterSettings
+    own_addresses: frozenset[str] = frozenset()  # besides that of the company: nothing is ever written to them
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Our own addresses, lower case."""
+        return self.own_addresses | {self.company.address.lower()}
+
+    @property
+    def house(self) -> House:
+        company = self.company
+        return House(
+            name=company.name,
+            address=company.address,
+            phone=company.phone,
+            supervisor=company.supervisor,
+            timezone=company.timezone,
+            language=company.language,
+        )
+
+
+@dataclass(frozen=True)
+class About:
+    """What a letter is about, besides its order: it stands in its key and in its row."""
+
+    mail_id: int | None = None
+    dispatcher: str | None = None
+    clear_at: datetime | None = None
+    due_by: datetime | None = None
+    extra: str = ""  # what makes it different from another letter of the same purpose to the same recipient
+    counted: bool = False  # an answer beyond real orders: only so many an address (RFC 3834)
+
+
+class Scribe:
+    """Writes letters of one moment."""
+
+    def __init__(self, desk: Desk, now: datetime) -> None:
+        self.desk, self.now, self.house = desk, now, desk.house
+
+    def letter(
+        self,
+        draft: Draft,
+        order: OrderRecord | None,
+        about: About = About(),
+        audience: Audience = Audience.SHIPPER,
+    ) -> NewLetter:
+        """The letter in its final bytes. Its Message-ID says what it is, and proves that we made it."""
+        number, revision = (order.number, order.revision) if order else (f"mail-{about.mail_id}", 0)
+        name = f"{number}-r{revision}.{order.round}" if order else number
+        if order and audience is Audience.SHIPPER and draft.purpose in ASKING:
+            token = letter_token(self.desk.secret, number, revision, audience)
+            draft = replace(draft, subject=f"{draft.subject} #{token}")
+        message_id = envelope.message_id(
+            audience.value,
+            name,
+            self.house.address.rpartition("@")[2],
+            nonce(self.desk.secret, number, revision, audience),
+        )
+        return NewLetter(
+            key="/".join(filter(None, (name, draft.purpose.value, about.extra, draft.recipient))),
+            purpose=draft.purpose,
+            recipient=draft.recipient,
+            subject=draft.subject,
+            message_id=message_id,
+            octets=envelope.compose(
+                draft, sender=self.house.address, sender_name=self.house.name, message_id=message_id, at=self.now
+            ),
+            order_id=order.id if order else None,
+            mail_id=about.mail_id,
+            revision=revision,
+            round=order.round if order else 0,
+            dispatcher=about.dispatcher,
+            clear_at=about.clear_at,
+            due_by=about.due_by,
+            counted=about.counted,
+        )
+
+    def token(self, order: OrderRecord) -> str:
+        """What a dispatcher's answer must bear to be believed."""
+        return letter_token(self.desk.secret, order.number, order.revision, Audience.DISPATCHER)
