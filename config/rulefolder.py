@@ -84,15 +84,12 @@ def stamp(folder: Path | None) -> Stamp:
 
 
 def write_starter_rules(folder: Path) -> list[Path]:
-    """Writes the commented sample rules, with a consign.toml that uses them, into a folder; returns the files.
+    """Writes the commented sample rules, with a consign.toml that uses them, into a folder; returns what was written.
 
-    Raises FileExistsError, with nothing written, when one of the files is there already.
+    A file that is there is never touched. Raises OSError where the folder cannot be written.
     """
-    paths = [folder / name for name in STARTER]
-    for path in paths:
-        if path.exists():
-            raise FileExistsError(f"{path} exists already")
     folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / name for name in STARTER if not (folder / name).exists()]
     for path in paths:
         # With a byte-order mark spreadsheets see that it is UTF-8.
         path.write_text(shipped(path.name), encoding="utf-8-sig" if path.suffix == ".csv" else "utf-8")

@@ -50,9 +50,9 @@ class HasPrices(Protocol):
 
 @dataclass(frozen=True)
 class NoLane:
-    """No price: no lane leads there, or the lane has no price yet and an agent must name it."""
+    """No price: no lane leads there, or the lane has no price yet and an agent must name it. `code` is its sentence."""
 
-    reason: Literal["no_lane", "no_price"]
+    code: Literal["no_lane", "lane_without_price"]
     lane: Lane | None = None
 
 
@@ -103,7 +103,7 @@ class Tariff:
         agreed = agreed_price(customer, origin, destination, on)
         by_weight, by_volume = _steps_of(lane, agreed, customer)
         if not by_weight or not by_volume:
-            return NoLane("no_price", lane)
+            return NoLane("lane_without_price", lane)
         freight = _freight(lane, by_weight, by_volume, weight_kg, volume_m3, agreed, customer)
         charges = [freight]
         for code, amount, row in (

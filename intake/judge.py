@@ -6,99 +6,19 @@ whose input is missing is not made and does not stand in the verdict: what is mi
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 
 from config.cargo import Excess, Judgement
 from config.company import Company
 from config.place import Ambiguous, Place
-from config.quote import Quote
 from config.tariff import NoLane, money
 from config.zone import Zone
+from intake.case import Case, Objection, asked, consent_needed, incomplete, rejected
 from intake.customers import CustomerTerms
 from intake.orderform import OrderForm, Payment, ProblemCode, ReadOrder
-from intake.verdict import Check, Outcome, Reason, Verdict
-from intake.whereabouts import DOUBTFUL, Whereabouts, whereabouts
-
-
-class Objection:
-    """Something against an order: what it makes of it, why, and whether the customer's consent lifts it."""
-
-    def __init__(self, outcome: Outcome, reason: Reason, *, consent: bool = False) -> None:
-        self.outcome, self.reason, self.consent = outcome, reason, consent
-
-
-def rejected(code: str, field: str | None = None, /, **values: str) -> Objection:
-    return Objection(Outcome.REJECTED, Reason(code=code, field=field, values=values))
-
-
-def incomplete(code: str, field: str | None = None, /, **values: str) -> Objection:
-    return Objection(Outcome.INCOMPLETE, Reason(code=code, field=field, values=values))
-
-
-def asked(code: str, field: str | None = None, /, **values: str) -> Objection:
-    """To be settled by a person; the customer's consent alone is not enough."""
-    return Objection(Outcome.AWAITING_CONFIRMATION, Reason(code=code, field=field, values=values))
-
-
-def consent_needed(code: str, field: str | None = None, /, **values: str) -> Objection:
-    """Settled as soon as the customer (or an agent for him) agrees."""
-    return Objection(Outcome.AWAITING_CONFIRMATION, Reason(code=code, field=field, values=values), consent=True)
-
-
-class Case:
-    """An order before the judge, with what is known about its places and price."""
-
-    def __init__(
-        self,
-        read: ReadOrder,
-        company: Company,
-        at: datetime,
-        customer: CustomerTerms | None,
-        sender_known: bool,
-    ) -> None:
-        self.read, self.form, self.company = read, read.form, company
-        self.customer, self.sender_known = customer, sender_known
-        self.where: Whereabouts = whereabouts(read.form, company)
-        self.priced: Quote | NoLane | None = _price(self.form, self.where, company, at, customer)
-
-    @property
-    def quote(self) -> Quote | None:
-        return self.priced if isinstance(self.priced, Quote) else None
-
+from intake.verdict import Check, Outcome, Verdict
+from intake.whereabouts import DOUBTFUL
 
 Answer = list[Objection] | None  # None: the check could not be made
-
-
-def _price(
-    form: OrderForm, where: Whereabouts, company: Company, at: datetime, customer: CustomerTerms | None
-) -> Quote | NoLane | None:
-    """The price, where the way is known and the cargo has a measure."""
-    cargo = form.cargo
-    if (
-        not where.is_served
-        or where.pickup is None
-        or where.destination is None
-        or (cargo.weight_kg is None and cargo.volume_m3 is None)
-    ):
-        return None
-    area, delivery_area = where.area, where.delivery_area
-    nothing = Decimal(0)
-    return company.tariff.quote(
-        where.pickup,
-        where.destination,
-        pieces=cargo.pieces,
-        weight_kg=cargo.weight_kg,
-        volume_m3=cargo.volume_m3,
-        piece_cm=cargo.piece_cm,
-        piece_kg=cargo.piece_kg,
-        services=form.services,
-        customer=customer,
-        pickup_surcharge=area.pickup_surcharge if area else nothing,
-        pickup_row=area.row if area else "",
-        on=at.astimezone(company.timezone).date(),
-        delivery_surcharge=delivery_area.delivery_surcharge if delivery_area else nothing,
-        delivery_row=delivery_area.row if delivery_area else "",
-    )
 
 
 # -- the checks, one after the other --
@@ -251,11 +171,11 @@ def lane(case: Case) -> Answer:
     if pickup is None or there is None or not case.where.is_served:
         return None
     way = case.company.tariff.lanes.find(pickup, there)
-    values = {"from": pickup.path, "to": there.path}
+    values = {"origin": pickup.path, "destination": there.path}
     if way is None:
         return [rejected("no_lane", "destination", **values)]
     if isinstance(case.priced, NoLane):
-        return [asked("lane_without_price", "destination", **values)]
+        return [asked(case.priced.code, "destination", **values)]
     return []
 
 

@@ -200,7 +200,7 @@ def test_no_lane_and_no_price_are_told_apart(tariff: Tariff) -> None:
     assert ask(BEIJING, HZ) == NoLane("no_lane")
     unpriced = ask(SH, Place("西藏自治区", "拉萨市", None, None))
     assert isinstance(unpriced, NoLane)
-    assert unpriced.reason == "no_price"
+    assert unpriced.code == "lane_without_price"
 
 
 def customer(**price: object) -> CustomerTerms:
