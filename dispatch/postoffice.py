@@ -1,8 +1,9 @@
 """Sends what is due: one thread keeps the book, some couriers do nothing but talk to the mail server.
 
 The clerk's turn settles all finished tries and leases new letters in one transaction, so that many connections cost one
-commit. A courier gets its next letter only after the last one is settled: never more than one letter a connection is in
-doubt when the machine dies (RELIABILITY G5). No database is touched while a server is spoken to.
+commit. A courier gets its next letter only after the last one is settled, and without a backlog one courier speaks at a
+time: so few letters are in doubt when the machine dies (RELIABILITY G5, dispatch.doubt). No database is touched while a
+server is spoken to.
 """
 
 import queue
@@ -20,7 +21,8 @@ from config.crashpoints import crash_point
 from config.database import Database
 from config.settings import LetterSettings
 from dispatch import letterbook
-from dispatch.letterbook import LeasedLetter
+from dispatch.doubt import Doubt
+from dispatch.letterbook import Acceptance, LeasedLetter
 from dispatch.smtp import Later, Never, Unknown
 
 log = structlog.get_logger()
@@ -69,6 +71,7 @@ class PostOffice:
         self.unsettled: list[Try] = []  # tries whose fate is not yet committed: kept until it is
         self.held_at = time.monotonic()  # when the leases of those in hand were last extended
         self.closing = threading.Event()
+        self.doubt = Doubt(couriers)
         self.rest_until = 0.0  # monotonic: no try before, the server is out of reach
         self.rest = 1.0
         self.margin = min(
@@ -94,8 +97,7 @@ class PostOffice:
             return 0
         lent_at = time.monotonic()
         with self.database.write() as session:
-            for item in self.unsettled:
-                self._settle(session, item)
+            self._settle_all(session)
             if self.unsettled:
                 crash_point("settle_begun")
             self._hold_on(session)
@@ -109,6 +111,9 @@ class PostOffice:
         done, self.unsettled = self.unsettled, []
         for item in done:
             del self.in_hand[item.letter.id]
+            self.doubt.leave()
+        if room > 0:
+            self.doubt.note_backlog(len(leased) == room)
         for letter in leased:
             self.in_hand[letter.id] = letter
             self.waiting.put((letter, lent_at + self.settings.lease_seconds))
@@ -176,25 +181,34 @@ class PostOffice:
         """Seconds for which the mail server has been out of reach while letters waited for it; None when it is not."""
         return None if self.away_since is None else time.monotonic() - self.away_since
 
+    def _settle_all(self, session: Session) -> None:
+        """Writes the fate of every try; what the server took, the common case, in one go."""
+        accepted = [item for item in self.unsettled if item.failure is None and not item.untried]
+        if accepted:
+            self.away_since, self.rest, self.last_error = None, 1.0, ""
+            taken = [Acceptance(item.letter, item.reply, item.at) for item in accepted]
+            for letter in letterbook.mark_all_sent(session, taken):
+                log.warning("letter_settled_elsewhere", letter=letter.id, attempt=letter.attempt)
+        for item in self.unsettled:
+            if item not in accepted:
+                self._settle(session, item)
+
     def _settle(self, session: Session, item: Try) -> None:
         letter, failure = item.letter, item.failure
         if not item.untried and not (isinstance(failure, Later) and failure.server):
             self.away_since = None
         if item.untried:
             ours = letterbook.give_back(session, letter, item.at)
-        elif failure is None:
-            ours = letterbook.mark_sent(session, letter, item.reply, item.at)
-            self.rest, self.last_error = 1.0, ""
         elif isinstance(failure, Unknown):
             pause = timedelta(seconds=self.settings.unknown_retry_seconds)
             ours = letterbook.mark_unknown(session, letter, item.reply, item.at, pause)
         elif isinstance(failure, Never):
             ours = letterbook.mark_refused(session, letter, item.reply, item.at)
-        elif failure.server:
+        elif isinstance(failure, Later) and not failure.server:
+            ours = letterbook.mark_later(session, letter, item.reply, item.at, self.settings)
+        else:
             ours = letterbook.give_back(session, letter, item.at, item.reply)
             self._server_is_away(item.reply)
-        else:
-            ours = letterbook.mark_later(session, letter, item.reply, item.at, self.settings)
         if not ours:
             log.warning("letter_settled_elsewhere", letter=letter.id, attempt=letter.attempt)
 
@@ -215,6 +229,7 @@ class PostOffice:
         try:
             while (job := self.waiting.get()) is not None:
                 letter, lease_end = job
+                self.doubt.enter()
                 self.done.put(self._try(connection, letter, lease_end))
         finally:
             connection.close()

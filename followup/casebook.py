@@ -13,6 +13,7 @@ from followup.agenda import NewTask, TaskKind
 from followup.tables import OPEN, UNPICKED, Attempt, Shipment, Task
 from intake.timeline import Entry, Happening, record
 
+REVISED = ("revision", "zone", "dispatcher", "revised_at", "pickup_by")  # what a new revision changes of its shipment
 LEASE = timedelta(minutes=10)  # a holder who is silent so long loses the task (T5)
 
 
@@ -169,10 +170,13 @@ def shipment(session: Session, order_id: int) -> Shipment | None:
     return session.get(Shipment, order_id)
 
 
-def note_dispatched(database: Database, session: Session, row: dict[str, Any]) -> None:
-    """A work order was accepted: the shipment begins, or its new revision takes the place of the last."""
-    changed = {key: row[key] for key in ("revision", "zone", "dispatcher", "pickup_by")} | {"overdue_at": None}
-    statement = database.insert(Shipment).values(**row, stage="dispatched", driver="", driver_phone="", vehicle="")
+def note_dispatched(database: Database, session: Session, *rows: dict[str, Any]) -> None:
+    """Work orders were accepted: each shipment begins, or its new revision takes the place of the last."""
+    if not rows:
+        return
+    begun = {"stage": "dispatched", "driver": "", "driver_phone": "", "vehicle": ""}
+    statement = database.insert(Shipment).values([row | begun for row in rows])
+    changed = {key: statement.excluded[key] for key in REVISED} | {"overdue_at": None}
     session.execute(statement.on_conflict_do_update(index_elements=["order_id"], set_=changed))
 
 

@@ -5,6 +5,7 @@ events -> plan_tasks -> task -> the agents' queue
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -37,11 +38,13 @@ class Follow:
 
     def __init__(self, database: Database, session: Session, company: Company, now: datetime) -> None:
         self.database, self.session, self.company, self.now = database, session, company, now
+        self.dispatched: dict[int, dict[str, Any]] = {}  # shipments that begin or change, by order
 
     def up(self, events: Sequence[Event]) -> None:
         about = [event.order_id for event in events if event.order_id is not None]
         orders = register.records(self.session, about) if about else {}
         tasks = [new for event in events for new in self._after(event, orders.get(event.order_id or 0))]
+        casebook.note_dispatched(self.database, self.session, *self.dispatched.values())
         casebook.open_tasks(self.database, self.session, tasks, self.now)
 
     def _after(self, event: Event, order: OrderRecord | None) -> list[NewTask]:
@@ -70,10 +73,14 @@ class Follow:
     def _decided(self, event: Event, order: OrderRecord) -> list[NewTask]:
         if (event.details["revision"], event.details["round"]) != (order.revision, order.round):
             return []
+        if event.details["revision"] == event.details["round"] == 1:  # nobody can have been asked about it before
+            return agenda.after_decision(order, event.at, self._no_answer())
         answered = (TaskKind.CONFIRM_WITH_CUSTOMER, TaskKind.COMPLETE_ORDER)
         casebook.close_open(self.session, order.id, answered, "answered", event.actor, self.now)
-        no_answer = timedelta(minutes=self.company.policy.no_answer_minutes)
-        return agenda.after_decision(order, event.at, no_answer)
+        return agenda.after_decision(order, event.at, self._no_answer())
+
+    def _no_answer(self) -> timedelta:
+        return timedelta(minutes=self.company.policy.no_answer_minutes)
 
     def _dispatched(self, event: Event, order: OrderRecord) -> list[NewTask]:
         """The work order is in the dispatcher's mail server: the clock of the verification call starts (SPEC 5, 7)."""
@@ -85,9 +92,10 @@ class Follow:
             "zone": order.verdict.zone.value,
             "dispatcher": key,
             "dispatched_at": event.at,
+            "revised_at": event.at,
             "pickup_by": pickup_by,
         }
-        casebook.note_dispatched(self.database, self.session, row)
+        self.dispatched[order.id] = row  # of two work orders of one order, the later counts
         if order.revision > 1:
             casebook.close_open(self.session, order.id, [TaskKind.VERIFY_PICKUP], "superseded", "consign", self.now)
         return [agenda.verify_pickup(order, event.at, pickup_by, self.contact(key))]

@@ -15,19 +15,27 @@ OPEN = text("state = 'open'")
 UNPICKED = text("picked_up_at IS NULL AND overdue_at IS NULL AND closed_at IS NULL")
 
 
+SILENT = text("acknowledged_at IS NULL AND deputised_at IS NULL AND picked_up_at IS NULL AND closed_at IS NULL")
+
+
 class Shipment(Base):
     """What became of an order after its work order went out: who fetches it, by when, and how far it is."""
 
     __tablename__ = "shipment"
-    __table_args__ = (Index("ix_shipment_unpicked", "pickup_by", sqlite_where=UNPICKED, postgresql_where=UNPICKED),)
+    __table_args__ = (
+        Index("ix_shipment_unpicked", "pickup_by", sqlite_where=UNPICKED, postgresql_where=UNPICKED),
+        Index("ix_shipment_silent", "revised_at", sqlite_where=SILENT, postgresql_where=SILENT),
+    )
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True, autoincrement=False)
     stage: Mapped[str] = mapped_column(default="dispatched")
     revision: Mapped[int]  # the last one dispatched
     zone: Mapped[str]
     dispatcher: Mapped[str]
     dispatched_at: Mapped[datetime]  # the first work order was accepted by the dispatcher's server
+    revised_at: Mapped[datetime]  # … and the work order of this revision
     pickup_by: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]  # the dispatcher said that he has it
+    deputised_at: Mapped[datetime | None]  # he was silent for too long: his deputy has the work order too
     expected_at: Mapped[datetime | None]  # when he says the goods will be picked up
     picked_up_at: Mapped[datetime | None]
     overdue_at: Mapped[datetime | None]  # the overdue task was opened

@@ -128,6 +128,7 @@ def dispatched(order: OrderRecord, **changes: object) -> dict[str, object]:
         "zone": "urban",
         "dispatcher": "sh-west",
         "dispatched_at": NOON,
+        "revised_at": NOON,
         "pickup_by": BY,
     }
     return row | changes

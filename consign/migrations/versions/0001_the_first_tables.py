@@ -160,6 +160,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("written_at", UtcDateTime(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
@@ -239,8 +240,10 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(), nullable=False),
         sa.Column("dispatcher", sa.String(), nullable=False),
         sa.Column("dispatched_at", UtcDateTime(), nullable=False),
+        sa.Column("revised_at", UtcDateTime(), nullable=False),
         sa.Column("pickup_by", UtcDateTime(), nullable=False),
         sa.Column("acknowledged_at", UtcDateTime(), nullable=True),
+        sa.Column("deputised_at", UtcDateTime(), nullable=True),
         sa.Column("expected_at", UtcDateTime(), nullable=True),
         sa.Column("picked_up_at", UtcDateTime(), nullable=True),
         sa.Column("overdue_at", UtcDateTime(), nullable=True),
@@ -258,6 +261,17 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("picked_up_at IS NULL AND overdue_at IS NULL AND closed_at IS NULL"),
             postgresql_where=sa.text("picked_up_at IS NULL AND overdue_at IS NULL AND closed_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_shipment_silent",
+            ["revised_at"],
+            unique=False,
+            sqlite_where=sa.text(
+                "acknowledged_at IS NULL AND deputised_at IS NULL AND picked_up_at IS NULL AND closed_at IS NULL"
+            ),
+            postgresql_where=sa.text(
+                "acknowledged_at IS NULL AND deputised_at IS NULL AND picked_up_at IS NULL AND closed_at IS NULL"
+            ),
         )
 
     op.create_table(
