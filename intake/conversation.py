@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from config.company import Company
 from intake import customerbook, enquiries, register, threads
-from intake.amending import Amending
 from intake.authenticity import Act, Evidence, Proof, Trust, trust
 from intake.consent import is_courtesy, own_text, says_yes
 from intake.fate import Enter, Fate
 from intake.mailbook import MailState
+from intake.mending import Mending
 from intake.message import Kind
 from intake.orderform import OrderForm, Payment
 from intake.readmail import ReadMail, Seal
@@ -75,7 +75,7 @@ class Conversation:
         form = item.read.orders[0].form
         if same_shipment(thread.order.form, form):
             if thread.order.state in (OrderState.INCOMPLETE, OrderState.REJECTED):
-                return self._amending(item, thread).amend()
+                return self._mending(item, thread).amend()
             if thread.order.state is not OrderState.CANCELLED and thread.by in ("letter", "number"):
                 return Enter(enter.silence, thread.order.number, enter.unproven_account)
         return enter
@@ -139,22 +139,22 @@ class Conversation:
     def _customer(self, item: ReadMail, thread: Thread, mark: str) -> Fate:
         """A mail of the customer about his order."""
         assert thread.order is not None
-        amending = self._amending(item, thread)
+        mending = self._mending(item, thread)
         kind = item.read.kind
         if kind is Kind.CANCELLATION:
-            return amending.cancel()
+            return mending.cancel()
         if kind is Kind.AMENDMENT and item.read.orders:
-            return amending.amend()
+            return mending.amend()
         lines = own_text(item.read.message)
         sender = item.read.message.sender
         signs = [name for name in (thread.order.form.shipper.name, sender.display if sender else "") if name]
         if thread.order.state is OrderState.AWAITING_CONFIRMATION and says_yes(lines, signs):
-            return amending.agree()
+            return mending.agree()
         if enquiries.asks_where_it_is(item.read):
             return enquiries.enquiry(item, thread.order, self._silence(item, mark), self.now)
         if is_courtesy(lines, signs):
             return Fate(MailState.DECIDED)  # "收到，谢谢": nothing to do
-        return amending.review("not_understood")
+        return mending.review("not_understood")
 
     def _stranger(self, item: ReadMail, thread: Thread) -> Fate:
         """Somebody else speaks of an order: nothing changes, and he learns nothing (RELIABILITY §6, row 9)."""
@@ -186,8 +186,8 @@ class Conversation:
     def _entry(self, happening: Happening, item: ReadMail, details: dict[str, Any]) -> Entry:
         return Entry(happening, self.now, mail_id=item.mail.id, details=details)
 
-    def _amending(self, item: ReadMail, thread: Thread) -> Amending:
-        return Amending(self.session, self.company, item, thread, self.now)
+    def _mending(self, item: ReadMail, thread: Thread) -> Mending:
+        return Mending(self.session, self.company, item, thread, self.now)
 
 
 def same_shipment(one: OrderForm, other: OrderForm) -> bool:

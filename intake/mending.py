@@ -32,7 +32,7 @@ from intake.verdict import Outcome, Verdict
 SHIPPER = "shipper"  # the actor of what a customer does by mail
 
 
-class Amending:
+class Mending:
     """Acts on one order through one mail, in the caller's transaction."""
 
     def __init__(self, session: Session, company: Company, item: ReadMail, thread: Thread, now: datetime) -> None:
