@@ -49,6 +49,7 @@ def _fold_table() -> dict[int, str]:
         if simplified and len(traditional) == 1:
             table[ord(traditional)] = simplified.split()[0][0]
     table[ord("臺")] = "台"
+    table[ord("洲")] = "州"  # 杭洲, 鄞洲区: a frequent slip, and no two divisions differ by it
     table[ord("馀")] = "余"  # 餘 is written both ways in official names
     table[ord("—")] = table[ord("–")] = "-"
     return table

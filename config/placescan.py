@@ -21,7 +21,7 @@ _LANDMARK = re.compile(
 _COMPANY = re.compile(
     r"[^\s,,;;。、:()/\d]{0,14}?(?:公司|集团|大学(?!城)|学院|银行|医院|研究所|研究院|协会|事务所|商行|经营部)"
 )
-_SUFFIXED = re.compile(r"(?:[区县]|(?<=..)[省市镇旗乡盟州]|街道|苏木|地区|办事处|[农林牧渔茶]场)$")
+_SUFFIXED = re.compile(r"(?:[区县]|(?<=..)[省市镇旗乡盟]|街道|苏木|地区|办事处|[农林牧渔茶]场)$")
 _EDGE = re.compile(r"(?:^|[^\u4e00-\u9fff]|中国|中华人民共和国|坐落|[到至往于在从由去向发送寄运是为址地点库])$")
 _JOINTS = " ·|/,、-._>"  # what people write between the levels of an address
 _STOP_BEFORE = 4  # how far back an edge word can reach
