@@ -8,16 +8,13 @@ from typing import Any
 from urllib.parse import quote
 
 from config.phrases import catalogue, phrase
-from dispatch import figures, particulars, stationery
+from dispatch import particulars, stationery
 from dispatch.draft import Draft, Purpose
 from dispatch.letterhead import Deadline, House, OnDuty, Words, words
-from dispatch.particulars import AGREED, DELIVERY, GOODS, PICKUP, Line, Particulars
 from dispatch.plaintext import one_line
-from dispatch.shipper_letters import first_of, read_lines, reason_texts, written_on
+from dispatch.shipper_letters import first_of, read_lines
+from dispatch.worksheet import work_sheet
 from intake.record import OrderRecord
-
-# Payment is told by the instruction how much to collect, in words, not as a bare line.
-AGREED_BUT_PAYMENT = tuple(field for field in AGREED if field != "payment")
 
 
 def work_order(
@@ -30,42 +27,23 @@ def work_order(
 ) -> Draft:
     """Everything in SPEC 5. `deputy_note`: name of the dispatcher whom it could not reach, when it goes to his deputy;
     changes are marked old → new when the record has a previous form."""
-    tongue = _tongue(dispatcher, house)
-    today, by = written_on(record, house), deadline.by.astimezone(house.timezone)
-    sections = _sections(record, tongue)
-    content: dict[str, Any] = {
-        "number": record.number,
-        "revision": record.revision,
-        "pick_up_by": figures.moment(by, today, tongue),
-        "why": phrase(deadline.phrase, tongue.language, **deadline.values),
-        "zone": tongue.zones[record.verdict.zone],
-        "lane": particulars.lane(record.verdict.quote, tongue),
-        "ordered_at": figures.moment(record.ordered_at.astimezone(house.timezone), today, tongue),
-        "collect": particulars.to_collect(record, tongue),
-        "charges": particulars.charge_lines(record.verdict.quote, tongue),
-        "receipt_wanted": record.form.receipt_copies,
-        "warnings": reason_texts(record.verdict.reasons, tongue),
-        "changes": [line for section in sections.values() for line in section if line.was is not None],
-        "dispatcher": dispatcher,
-        "deputy_note": one_line(deputy_note),
-        "token": token,
-        **sections,
-    }
+    tongue = tongue_of(dispatcher, house)
+    sheet = work_sheet(record, deadline, dispatcher, house, tongue, deputy_note, token)
     values = {
-        "pick_up_by": figures.brief_moment(by, today, tongue),
-        "zone": tongue.zones[record.verdict.zone],
+        "pick_up_by": sheet.brief_pick_up_by,
+        "zone": sheet.zone,
         "pickup": particulars.pickup_place(record),
         "destination": one_line(record.form.destination or "")[:20],
         "cargo": particulars.brief_cargo(record.form.cargo, tongue),
     }
     subject = _subject("work_order", record, tongue, token, values)
-    content["replies"] = _replies(subject, house, tongue)
+    content = vars(sheet) | {"changes": sheet.changes, "replies": _replies(subject, house, tongue)}
     return stationery.draft(Purpose.WORK_ORDER, "work_order", dispatcher.email, subject, tongue, house, content)
 
 
 def stop_order(record: OrderRecord, dispatcher: OnDuty, house: House, token: str = "") -> Draft:
     """The order was cancelled after its work order went out: do not pick up."""
-    tongue = _tongue(dispatcher, house)
+    tongue = tongue_of(dispatcher, house)
     subject = _subject("stop_order", record, tongue, token, {})
     content = {
         "number": record.number,
@@ -94,20 +72,9 @@ def alert(record: OrderRecord, code: str, values: dict[str, str], house: House) 
     return stationery.draft(Purpose.ALERT, "alert", house.supervisor, subject, tongue, house, content)
 
 
-def _tongue(dispatcher: OnDuty, house: House) -> Words:
+def tongue_of(dispatcher: OnDuty, house: House) -> Words:
     """A Chinese company may have dispatchers who read English; a company that writes English does so to all."""
     return words(dispatcher.language if house.language == "zh" else house.language)
-
-
-def _sections(record: OrderRecord, tongue: Words) -> dict[str, list[Line]]:
-    order = Particulars(record, tongue)
-    return {
-        "pickup": order.lines(PICKUP),
-        "goods": order.lines(GOODS),
-        "delivery": order.lines(DELIVERY),
-        "agreed": order.lines(AGREED_BUT_PAYMENT),
-        "paid": [line for line in order.lines(("payment",)) if line.was is not None],
-    }
 
 
 def _subject(kind: str, record: OrderRecord, tongue: Words, token: str, values: dict[str, str]) -> str:

@@ -70,6 +70,7 @@ class Words:
     units: Mapping[str, Template]
     days: Mapping[str, Template]
     subjects: Mapping[str, Template]
+    paper: Mapping[str, Template]
 
     def label(self, field: str) -> str:
         """What a dotted field is called. One that nobody has named is told by its key: a letter must not fail on it."""
@@ -110,6 +111,7 @@ def words(language: str) -> Words:
         units=_templates(table["units"]),
         days=_templates(days),
         subjects=_templates(table["subjects"]),
+        paper=_templates(table["paper"]),
     )
 
 

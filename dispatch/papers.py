@@ -1,0 +1,147 @@
+"""The printable work order: one sheet of A4 as PDF, for the driver to carry and the shipper to sign (SPEC 5).
+
+In: a WorkSheet and a font file. Out: a Paper. The letters of the PDF are embedded, so it prints anywhere. Costs a
+hundred times as much as the letter itself: only made where the company wants it, or on demand.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from fontTools.ttLib import TTCollection  # type: ignore[import-untyped]
+from fpdf import FPDF
+from fpdf.enums import TableBordersLayout
+from fpdf.fonts import FontFace
+
+from dispatch.draft import Paper
+from dispatch.letterhead import House, Words
+from dispatch.particulars import Line
+from dispatch.worksheet import WorkSheet
+
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
+# Of what the usual systems bring: Debian's fonts-noto-cjk, then others that hold Chinese.
+FONT_FILES = (
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKsc-Regular.otf",
+    "NotoSansSC-Regular.otf",
+    "SourceHanSansCN-Regular.otf",
+    "wqy-zenhei.ttc",
+    "wqy-microhei.ttc",
+    "DroidSansFallbackFull.ttf",
+)
+PIECE, PIECES = 160, 8  # characters (four printed lines), and pieces in a row of the table
+SIMPLIFIED = ("SC", "CN", "WenQuanYi")
+MARKED = FontFace(fill_color=(255, 244, 214))
+LABEL = FontFace(color=(91, 102, 115))
+GREY, BLACK = (91, 102, 115), (29, 39, 51)
+
+
+@cache
+def chinese_font() -> Path | None:
+    """A font file of this system that holds Chinese; None where there is none: then no PDF is made, and
+    `consign check` says so (install fonts-noto-cjk)."""
+    for name in FONT_FILES:
+        for folder in FONT_FOLDERS:
+            found = next(Path(folder).rglob(name), None)
+            if found:
+                return found
+    return None
+
+
+@cache
+def _face(font: Path) -> int:
+    """Which font of a collection writes simplified Chinese."""
+    if font.suffix != ".ttc":
+        return 0
+    with TTCollection(str(font), lazy=True) as collection:
+        names = [str(each["name"].getDebugName(4)) for each in collection.fonts]
+    return next((at for at, name in enumerate(names) if any(mark in name for mark in SIMPLIFIED)), 0)
+
+
+class _Sheet(FPDF):
+    """A4 upright with one font; the foot of each page says the work order and the page."""
+
+    def __init__(self, font: Path, foot: str, words: Words) -> None:
+        super().__init__(format="A4")
+        self.foot, self.words = foot, words
+        self.add_font("zh", fname=font, collection_font_number=_face(font))
+        self.set_margins(16, 14)
+        self.set_draw_color(214, 219, 226)
+        self.set_line_width(0.1)
+        self.set_auto_page_break(True, margin=16)
+
+    def footer(self) -> None:
+        self.set_y(-12)
+        self.set_font("zh", size=8)
+        self.set_text_color(*GREY)
+        self.cell(text=f"{self.foot}  {self.words.paper['page'].substitute(page=self.page_no())}")
+
+    def paragraph(self, text: str, size: float = 10.5, color: tuple[int, int, int] = BLACK) -> None:
+        self.set_font("zh", size=size)
+        self.set_text_color(*color)
+        self.multi_cell(0, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
+
+    def section(self, title: str, lines: Sequence[Line]) -> None:
+        if not lines:
+            return
+        self.ln(1.5)
+        self.paragraph(title, 12, (18, 58, 94))
+        self.set_font("zh", size=10.5)
+        self.set_text_color(*BLACK)
+        layout = TableBordersLayout.HORIZONTAL_LINES
+        with self.table(
+            col_widths=(26, 152), first_row_as_headings=False, borders_layout=layout, line_height=5.5, text_align="LEFT"
+        ) as table:
+            for line in lines:
+                first, *rest = _pieces(_value(line))
+                row = table.row(style=MARKED if line.was is not None else None)
+                row.cell(line.label, style=LABEL if line.was is None else None)
+                row.cell(first)
+                for more in rest:
+                    row = table.row(style=MARKED if line.was is not None else None)
+                    row.cell("")
+                    row.cell(more)
+
+
+def _value(line: Line) -> str:
+    value = line.value if line.was is None else f"{line.was} → {line.value}"
+    return f"{value}  ({line.note})" if line.note else value
+
+
+def _pieces(value: str) -> list[str]:
+    """The value in pieces that fit on a page: a row of a table cannot go on on the next one."""
+    pieces = [line[at : at + PIECE] for line in value.split("\n") for at in range(0, len(line) or 1, PIECE)]
+    return ["\n".join(pieces[at : at + PIECES]) for at in range(0, len(pieces), PIECES)]
+
+
+def work_order_paper(sheet: WorkSheet, house: House, words: Words, font: Path, at: datetime) -> Paper:
+    """The PDF of a work order; `at` stands in it as the time it was made. Raises OSError for an unreadable font."""
+    said = {key: template.template for key, template in words.paper.items()}
+    title = words.paper["title"].substitute(number=sheet.number, revision=sheet.revision)
+    pdf = _Sheet(font, f"{house.name}  {title}", words)
+    pdf.set_title(title)
+    pdf.set_creation_date(at)
+    pdf.add_page()
+    pdf.paragraph(house.name, 10, GREY)
+    pdf.paragraph(title, 18)
+    pdf.ln(1)
+    pdf.paragraph(words.paper["by"].substitute(when=sheet.pick_up_by, zone=sheet.zone), 15)
+    for key, value in (("why", sheet.why), ("ordered_at", sheet.ordered_at), ("dispatcher", sheet.dispatcher.name)):
+        pdf.paragraph(f"{said[key]}{words.colon}{value}", color=GREY)
+    for warning in sheet.warnings:
+        pdf.paragraph(f"{said['warnings']}{words.colon}{warning}", color=(180, 35, 24))
+    pdf.section(said["pickup"], sheet.pickup)
+    pdf.section(said["goods"], sheet.goods)
+    way = [Line(said["lane"], sheet.lane)] if sheet.lane else []
+    pdf.section(said["delivery"], [*sheet.delivery, *way])
+    pdf.section(said["money"], [*sheet.paid, Line(words.label("payment"), sheet.collect), *sheet.charges])
+    pdf.section(said["agreed"], sheet.agreed)
+    pdf.ln(4)
+    pdf.paragraph(f"{said['questions']}{words.colon}{house.phone}")
+    if sheet.token:
+        pdf.paragraph(f"{said['token']} {sheet.token}", color=GREY)
+    pdf.ln(5)
+    pdf.paragraph(said["signatures"])
+    name = words.paper["file"].substitute(number=sheet.number, revision=sheet.revision)
+    return Paper(name, "application/pdf", bytes(pdf.output()))
