@@ -182,7 +182,7 @@ class Mailbox:
             uids = imap_search.uids_above(client, mark.uid, self._exists)
         if known is None or time.monotonic() - self._compared_at < self.settings.reconcile_seconds:
             return uids
-        shown = self.reconcile(day)
+        shown = uids if mark is None else self.reconcile(day)
         self._compared_at = time.monotonic()
         return sorted((set(shown) | set(uids)) - known(shown))
 
