@@ -64,7 +64,7 @@ def root(name: str) -> str:
     """The bare name of a province, city or county: 浙江省 -> 浙江, 延边朝鲜族自治州 -> 延边, 浦东新区 -> 浦东."""
     bare = _AUTONOMOUS.sub("", name)
     if bare != name:
-        return bare or name.removesuffix("族自治县")  # 东乡族自治县: the people is the name
+        return bare or re.sub(r"族自治[县旗]$", "", name)  # 东乡族自治县: the people is the name
     if _KEEPS_ITS_SUFFIX.search(name):
         return name
     return _SUFFIX.sub("", name)

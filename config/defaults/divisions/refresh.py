@@ -26,12 +26,15 @@ CUSTOMARY = {
     "厦门": "Xiamen", "六安": "Luan", "台州": "Taizhou", "丽水": "Lishui", "乐山": "Leshan",
     "朝阳": "Chaoyang", "蚌埠": "Bengbu", "亳州": "Bozhou", "衢州": "Quzhou", "莘县": "Shenxian",
     "乐清": "Yueqing", "鄞州": "Yinzhou", "浦东": "Pudong", "闵行": "Minhang", "番禺": "Panyu",
-    "东莞": "Dongguan", "西双版纳": "Xishuangbanna", "大埔": "Dabu", "长宁": "Changning", "长兴": "Changxing",
+    "东莞": "Dongguan", "西双版纳": "Xishuangbanna", "大埔": "Dapu", "长宁": "Changning", "长兴": "Changxing",
     "长乐": "Changle", "长安": "Changan", "长寿": "Changshou", "长清": "Changqing", "长垣": "Changyuan",
     "荥阳": "Xingyang", "盱眙": "Xuyi", "阜阳": "Fuyang", "郫都": "Pidu", "沁阳": "Qinyang",
     "单县": "Shanxian", "铅山": "Yanshan", "乐平": "Leping", "乐陵": "Laoling", "乐亭": "Laoting",
     "合肥": "Hefei", "广州": "Guangzhou", "恩施": "Enshi", "大足": "Dazu",
+    "洪洞": "Hongtong", "涡阳": "Guoyang", "蔚县": "Yuxian", "荥经": "Yingjing", "大城": "Daicheng", "长子": "Zhangzi",
+    "筠连": "Junlian", "和田": "Hotan", "伽师": "Jiashi", "阿克苏": "Aksu", "那曲": "Nagqu", "什邡": "Shifang",
 }  # fmt: skip
+PLACE_READINGS = {"长": "chang", "都": "du", "重": "chong", "漯": "luo"}  # how these are read in names of places
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:
@@ -67,7 +70,8 @@ def english(name: str) -> str:
     from config.placenames import root
 
     short = root(name)
-    return CUSTOMARY.get(short) or "".join(lazy_pinyin(short)).capitalize()
+    spelled = [PLACE_READINGS.get(sign, sound) for sign, sound in zip(short, lazy_pinyin(short), strict=True)]
+    return CUSTOMARY.get(short) or "".join(spelled).capitalize()
 
 
 def main(folder: Path) -> None:
