@@ -19,6 +19,7 @@ from dispatch.draft import Draft
 from dispatch.wording import House
 from intake.orderform import Cargo, Consignee, OrderForm, Payment, Shipper
 from intake.record import OrderRecord, OrderState
+from intake.tokens import letter_token
 from intake.verdict import Outcome, Verdict
 
 AT = datetime(2026, 11, 24, 1, 12, tzinfo=UTC)
@@ -75,7 +76,7 @@ RECORD = OrderRecord(
 
 
 def worded() -> tuple[Draft, Draft]:
-    token = envelope.letter_token(b"bench", RECORD.number, RECORD.revision)
+    token = letter_token(b"bench", RECORD.number, RECORD.revision)
     return (
         wording.acknowledgement(RECORD, DEADLINE, HOUSE),
         wording.work_order(RECORD, DEADLINE, DISPATCHER, HOUSE, token=token),

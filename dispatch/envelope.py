@@ -6,9 +6,7 @@ times as much, and on some Python versions it lets a line break out of an encode
 written is read back with the standard parser before it leaves (RELIABILITY §6, rows 1 to 3).
 """
 
-import base64
 import hashlib
-import hmac
 import re
 import secrets
 from binascii import b2a_base64
@@ -24,7 +22,6 @@ from urllib.parse import quote
 from dispatch.draft import Draft, Paper, Purpose
 from dispatch.plaintext import one_line, sound
 
-TOKEN_LENGTH = 10
 LONGEST_LINE = 998  # RFC 5322 2.1.1, without CRLF
 MOST_REFERENCES = 10
 # An encoded word may have 75 characters; "=?utf-8?B?" and "?=" leave 63, which is 60 of base64: 45 octets.
@@ -59,15 +56,9 @@ class UnfitLetter(ValueError):
     """This letter cannot be written as a mail with exactly one recipient and exactly the intended headers."""
 
 
-def letter_token(secret: bytes, number: str, revision: int) -> str:
-    """Ten letters and digits that only we can make: proof that an answer answers this revision (RELIABILITY §7)."""
-    digest = hmac.digest(secret, f"{number}/{revision}".encode(), "sha256")
-    return base64.b32encode(digest).decode("ascii").lower()[:TOKEN_LENGTH]
-
-
 def message_id(prefix: str, key: str, domain: str, nonce: str | None = None) -> str:
-    """`<prefix-key-nonce@domain>`; `wo` for work orders, `re` for answers. Without `nonce` 48 random bits are taken,
-    so that nobody can write a Message-ID of ours before we do (RELIABILITY §6, row 12)."""
+    """`<prefix-key-nonce@domain>`; `wo` for work orders, `re` for answers. Without `nonce` (see intake.tokens) 48
+    random bits are taken, so that nobody can write a Message-ID of ours before we do (RELIABILITY §6, row 12)."""
     identifier = f"<{prefix}-{key}-{nonce or secrets.token_hex(6)}@{domain}>"
     if not _IDENTIFIER_KEY.fullmatch(f"{prefix}-{key}") or not _IDENTIFIER.fullmatch(identifier):
         raise UnfitLetter(f"not fit for a Message-ID: {identifier!r}")

@@ -5,6 +5,7 @@ hundred times as much as the letter itself: only made where the company wants it
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,10 +15,11 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
-from dispatch.draft import Paper
-from dispatch.letterhead import House, Words
+from dispatch.draft import Draft, Paper
+from dispatch.letterhead import Deadline, House, OnDuty, Words, words
 from dispatch.particulars import Line
-from dispatch.worksheet import WorkSheet
+from dispatch.worksheet import WorkSheet, work_sheet
+from intake.record import OrderRecord
 
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
 # Of what the usual systems bring: Debian's fonts-noto-cjk, then others that hold Chinese.
@@ -115,33 +117,46 @@ def _pieces(value: str) -> list[str]:
     return ["\n".join(pieces[at : at + PIECES]) for at in range(0, len(pieces), PIECES)]
 
 
-def work_order_paper(sheet: WorkSheet, house: House, words: Words, font: Path, at: datetime) -> Paper:
+def work_order_paper(sheet: WorkSheet, house: House, tongue: Words, font: Path, at: datetime) -> Paper:
     """The PDF of a work order; `at` stands in it as the time it was made. Raises OSError for an unreadable font."""
-    said = {key: template.template for key, template in words.paper.items()}
-    title = words.paper["title"].substitute(number=sheet.number, revision=sheet.revision)
-    pdf = _Sheet(font, f"{house.name}  {title}", words)
+    said = {key: template.template for key, template in tongue.paper.items()}
+    title = tongue.paper["title"].substitute(number=sheet.number, revision=sheet.revision)
+    pdf = _Sheet(font, f"{house.name}  {title}", tongue)
     pdf.set_title(title)
     pdf.set_creation_date(at)
     pdf.add_page()
     pdf.paragraph(house.name, 10, GREY)
     pdf.paragraph(title, 18)
     pdf.ln(1)
-    pdf.paragraph(words.paper["by"].substitute(when=sheet.pick_up_by, zone=sheet.zone), 15)
+    pdf.paragraph(tongue.paper["by"].substitute(when=sheet.pick_up_by, zone=sheet.zone), 15)
     for key, value in (("why", sheet.why), ("ordered_at", sheet.ordered_at), ("dispatcher", sheet.dispatcher.name)):
-        pdf.paragraph(f"{said[key]}{words.colon}{value}", color=GREY)
+        pdf.paragraph(f"{said[key]}{tongue.colon}{value}", color=GREY)
     for warning in sheet.warnings:
-        pdf.paragraph(f"{said['warnings']}{words.colon}{warning}", color=(180, 35, 24))
+        pdf.paragraph(f"{said['warnings']}{tongue.colon}{warning}", color=(180, 35, 24))
     pdf.section(said["pickup"], sheet.pickup)
     pdf.section(said["goods"], sheet.goods)
     way = [Line(said["lane"], sheet.lane)] if sheet.lane else []
     pdf.section(said["delivery"], [*sheet.delivery, *way])
-    pdf.section(said["money"], [*sheet.paid, Line(words.label("payment"), sheet.collect), *sheet.charges])
+    pdf.section(said["money"], [*sheet.paid, Line(tongue.label("payment"), sheet.collect), *sheet.charges])
     pdf.section(said["agreed"], sheet.agreed)
     pdf.ln(4)
-    pdf.paragraph(f"{said['questions']}{words.colon}{house.phone}")
+    pdf.paragraph(f"{said['questions']}{tongue.colon}{house.phone}")
     if sheet.token:
         pdf.paragraph(f"{said['token']} {sheet.token}", color=GREY)
     pdf.ln(5)
     pdf.paragraph(said["signatures"])
-    name = words.paper["file"].substitute(number=sheet.number, revision=sheet.revision)
+    name = tongue.paper["file"].substitute(number=sheet.number, revision=sheet.revision)
     return Paper(name, "application/pdf", bytes(pdf.output()))
+
+
+def with_paper(
+    letter: Draft, record: OrderRecord, deadline: Deadline, dispatcher: OnDuty, house: House, token: str, at: datetime
+) -> Draft:
+    """The work order `letter` with its printable sheet attached; without a Chinese font as it was: paper is a comfort,
+    the letter a promise."""
+    font = chinese_font()
+    if font is None:
+        return letter
+    tongue = words(letter.language)
+    sheet = work_sheet(record, deadline, dispatcher, house, tongue, token=token)
+    return replace(letter, papers=(*letter.papers, work_order_paper(sheet, house, tongue, font, at)))

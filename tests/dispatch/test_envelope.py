@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.draft import Draft, Paper, Purpose
-from dispatch.envelope import UnfitLetter, compose, letter_token, message_id, verify
+from dispatch.envelope import UnfitLetter, compose, message_id, verify
 from dispatch.plaintext import one_line, sound
 
 AT = datetime(2026, 11, 24, 1, 12, 30, tzinfo=UTC)
@@ -251,13 +251,6 @@ def test_verify_sees_bytes_that_say_something_else(before: bytes, after: bytes, 
     verify(octets, draft(), sender=SENDER)
     with pytest.raises(UnfitLetter, match=words):
         verify(octets.replace(before, after, 1), draft(), sender=SENDER)
-
-
-def test_tokens_differ_by_order_revision_and_secret() -> None:
-    tokens = {letter_token(secret, order, revision) for secret in (b"a", b"b") for order in "12" for revision in (1, 2)}
-    assert len(tokens) == 8
-    assert all(len(token) == 10 and token.isalnum() and token.islower() for token in tokens if not token.isdigit())
-    assert letter_token(b"a", "1", 1) == letter_token(b"a", "1", 1)
 
 
 def test_message_ids_tell_what_they_are_and_cannot_be_guessed() -> None:

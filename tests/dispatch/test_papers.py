@@ -1,18 +1,22 @@
 """The printable work order: everything of the letter on paper, also where no Chinese font is installed."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from pypdf import PdfReader
 
 from dispatch import papers
+from dispatch.envelope import compose
 from dispatch.letterhead import words
-from dispatch.papers import chinese_font, work_order_paper
+from dispatch.papers import chinese_font, with_paper, work_order_paper
 from dispatch.plaintext import one_line
 from dispatch.worksheet import WorkSheet, work_sheet
 from intake.orderform import OrderForm
-from tests.dispatch.test_wording import DEADLINE, FULL, HOSTILE, Dispatcher, house, record
+from tests.dispatch.test_wording import DEADLINE, FULL, HOSTILE, Dispatcher, house, record, work_order
 
 AT = datetime(2026, 11, 24, 1, 12, tzinfo=UTC)
 FONT = chinese_font()
@@ -75,10 +79,24 @@ def test_long_remarks_go_on_on_the_next_page() -> None:
     assert "第79行要求" in text
 
 
+@needs_font
+def test_the_paper_rides_with_the_letter() -> None:
+    letter = work_order()
+    (paper,) = with_paper(letter, record(), DEADLINE, Dispatcher(), house(), "jaot32qhdb", AT).papers
+    octets = compose(
+        replace(letter, papers=(paper,)), sender=house().address, sender_name="x", message_id="<a@b>", at=AT
+    )
+    (attached,) = message_from_bytes(octets, policy=default).iter_attachments()
+    assert attached.get_filename() == "工单 20261124-0001-r1.pdf"
+    assert attached.get_payload(decode=True) == paper.octets
+
+
 def test_without_a_chinese_font_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(papers, "FONT_FILES", ("no such font.ttc",))
     chinese_font.cache_clear()
     try:
         assert chinese_font() is None
+        letter = work_order()
+        assert with_paper(letter, record(), DEADLINE, Dispatcher(), house(), "", AT) is letter
     finally:
         chinese_font.cache_clear()

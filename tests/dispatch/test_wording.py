@@ -216,8 +216,8 @@ def test_a_first_work_order_marks_nothing() -> None:
 
 
 def test_a_deputy_is_told_whose_work_order_it_was() -> None:
-    assert "本工单原发 张三" in work_order(deputy_note="张三").text
-    assert "原发" not in work_order().text
+    assert "本工单原由 张三 负责" in work_order(deputy_note="张三").text
+    assert "原由" not in work_order().text
 
 
 def test_what_was_agreed_to_is_a_warning_for_the_dispatcher() -> None:
