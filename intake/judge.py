@@ -188,6 +188,14 @@ def payment(case: Case) -> Answer:
     return []
 
 
+def services(case: Case) -> Answer:
+    """SPEC 4.5: a service that was asked for has a price; otherwise it would be promised for nothing."""
+    offered = case.company.tariff.surcharges.offers
+    return [
+        consent_needed("service_without_price", "services", service=s) for s in case.form.services if not offered(s)
+    ]
+
+
 def consent(case: Case) -> Answer:
     """SPEC 4: surcharges above the consent limit need the customer's agreement."""
     if case.quote is None:
@@ -206,6 +214,7 @@ CHECKS: tuple[tuple[str, Callable[[Case], Answer]], ...] = (
     ("pickup_area", pickup_area),
     ("destination", destination),
     ("lane", lane),
+    ("services", services),
     ("payment", payment),
     ("consent", consent),
 )

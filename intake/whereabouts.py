@@ -35,7 +35,9 @@ class Whereabouts:
     def contradictory(self) -> bool:
         """Whether the consignee's address lies in another place than the destination."""
         there, address = self.destination_read, self.address_read
-        return isinstance(there, Place) and isinstance(address, Place) and not there.agrees(address)
+        if not isinstance(there, Place) or not isinstance(address, Place):
+            return False
+        return address.confidence >= DOUBTFUL and not there.agrees(address)
 
 
 def whereabouts(form: OrderForm, company: Company) -> Whereabouts:

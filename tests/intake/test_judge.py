@@ -127,6 +127,8 @@ OTHERS = [
         None,
     ),
     ({"destination": "吉林"}, "awaiting_confirmation", "destination_ambiguous", "destination"),
+    ({"services": ("forklift",)}, "awaiting_confirmation", "service_without_price", "services"),
+    ({"pickup_address": "鼓楼区中山北路1号"}, "awaiting_confirmation", "pickup_ambiguous", "pickup_address"),
     ({"consignee": to("宁波市江北区北海路1号")}, "awaiting_confirmation", "destination_contradiction", "destination"),
 ]
 
@@ -188,7 +190,8 @@ def test_every_check_stands_in_the_verdict_in_the_order_of_the_table() -> None:
 
 def test_what_cannot_be_checked_does_not_stand_in_the_verdict() -> None:
     verdict = judged(plain(destination=None, payment=None))
-    assert {check.code for check in verdict.checks} == {"complete", "sender", "cargo", "density", "pickup_area"}
+    made = {check.code for check in verdict.checks}
+    assert made == {"complete", "sender", "cargo", "density", "pickup_area", "services"}
     assert verdict.quote is None
 
 
