@@ -173,23 +173,19 @@ class Link:
             b"RCPT TO:<%s>" % on_the_wire(recipient),
             b"DATA",
         ]
-        hoped = [(250,), (250, 251), (354,)]
         if self._unfinished:
             commands.insert(0, b"RSET")
-            hoped.insert(0, (250,))
-        groups = [list(zip(commands, hoped, strict=True))]
-        if not self.pipelines:
-            groups = [[pair] for pair in groups[0]]
+        groups = [commands] if self.pipelines else [[command] for command in commands]
         noticed = False
         for group in groups:
             noticed = self._say(group, deadline, noticed)
 
-    def _say(self, group: list[tuple[bytes, tuple[int, ...]]], deadline: float, noticed: bool) -> bool:
+    def _say(self, group: list[bytes], deadline: float, noticed: bool) -> bool:
         """Sends a group of commands in one write and reads all their replies; the first bad one counts."""
         bad: tuple[int, bytes] | None = None
         try:
-            self._send(b"".join(command + b"\r\n" for command, _ in group), self._patience(deadline))
-            for command, hoped in group:
+            self._send(b"".join(command + b"\r\n" for command in group), self._patience(deadline))
+            for command in group:
                 code, text = self._reply(self._patience(deadline))
                 if code == 421 and not noticed:
                     raise Stale(words(code, text), code)
@@ -197,9 +193,9 @@ class Link:
                 self._unfinished = self._unfinished or command.startswith(b"MAIL")
                 if command == b"RSET":
                     self._unfinished = False
-                    if code not in hoped:
+                    if not hoped_for(command, code):
                         raise Stale(words(code, text), code)
-                if bad is None and code not in hoped:
+                if bad is None and not hoped_for(command, code):
                     bad = code, text
                 if code == 421:
                     break
@@ -211,7 +207,7 @@ class Link:
             raise (broken if noticed else Stale(str(broken), broken.code)) from broken
         if bad is not None:
             # With a 354 to a refused letter the server waits for text: the link is left, no dot is ever sent.
-            waits_for_text = group[-1][0] == b"DATA" and code == 354
+            waits_for_text = group[-1] == b"DATA" and code == 354
             raise Refused(*bad, closing=waits_for_text or 421 in (code, bad[0]) or bad[0] == 503)
         return noticed
 
@@ -282,6 +278,11 @@ class Link:
         if not 200 <= code < 600:
             raise Broken(f"not a reply: {words(code, text)}")
         return code, text
+
+
+def hoped_for(command: bytes, code: int) -> bool:
+    """Whether the transaction goes on after this reply: 354 to DATA, 2xx (also 251: forwarded) to the others."""
+    return code == 354 if command == b"DATA" else 200 <= code < 300
 
 
 def on_the_wire(address: str) -> bytes:
