@@ -90,7 +90,7 @@ class Scanner:
             if position:
                 continue
             position = word.end
-            if context and not word.inside and self._is_elsewhere(word.meaning, context, found):
+            if context and not word.inside and self._is_elsewhere(text, word, context, found):
                 continue
             while position < last and text[position] in _JOINTS:
                 position += 1
@@ -177,15 +177,22 @@ class Scanner:
         """A bare name at the head of a company's name says where it is registered, not where the goods are."""
         return word.adjacent or self._has_suffix(word.surface) or _COMPANY.match(text, word.end) is None
 
-    def _is_elsewhere(self, meaning: Weights, context: tuple[int, ...], found: list[Token]) -> bool:
-        """A landmark in another county than the one named (西湖区西湖文化广场) says nothing, nor a far town of a name
-        that the named city's own towns do not have."""
-        level, chain = self._gazetteer.level, self._gazetteer.chain
-        far_town = max(meaning.values()) <= STRAY_TOWN and all(level[unit] == TOWN for unit in meaning)
-        if far_town:
-            if not any(token.firm for token in found):
-                return False
-        elif max(meaning.values()) != PLACE or level[context[0]] != COUNTY:
+    def _is_elsewhere(self, text: str, word: "_Word", context: tuple[int, ...], found: list[Token]) -> bool:
+        """Whether the word says nothing, since what it means lies outside the division that was named before it.
+
+        That goes for a town of a name that the named city's towns do not have; and, once a county has been named, for
+        landmarks (西湖区西湖文化广场) and for bare names written on without a break (四团镇平安, a village).
+        """
+        level, chain, meaning = self._gazetteer.level, self._gazetteer.chain, word.meaning
+        strongest, levels = max(meaning.values()), {level[unit] for unit in meaning}
+        if strongest <= STRAY_TOWN and levels == {TOWN}:
+            may_be = any(token.firm for token in found)
+        elif level[context[0]] != COUNTY:
+            may_be = False
+        else:
+            landmark, without_break = strongest == PLACE and levels <= {COUNTY, TOWN}, text[word.start - 1] >= "\u4e00"
+            may_be = landmark or (without_break and strongest in (PLACE, SHORT_COUNTY))
+        if not may_be:
             return False
         return not any(unit in chain[named] or named in chain[unit] for unit in meaning for named in context)
 
