@@ -22,6 +22,8 @@ class TaskKind(StrEnum):
     HANDLE_EXCEPTION = "handle_exception"
     REVIEW_MAIL = "review_mail"
     FIX_ADDRESS = "fix_address"
+    CONFIRM_CHANGE = "confirm_change"  # a change that is not proven, or comes too late: the customer is called
+    HANDLE_COMPLAINT = "handle_complaint"
     MEND_FAULT = "mend_fault"  # a step of ours failed: for the supervisor
 
 
@@ -38,6 +40,8 @@ DUE = {
     TaskKind.HANDLE_EXCEPTION: timedelta(minutes=30),
     TaskKind.REVIEW_MAIL: timedelta(minutes=15),
     TaskKind.FIX_ADDRESS: timedelta(minutes=30),
+    TaskKind.CONFIRM_CHANGE: timedelta(minutes=15),
+    TaskKind.HANDLE_COMPLAINT: timedelta(hours=1),
     TaskKind.MEND_FAULT: timedelta(minutes=15),
 }
 # From when the call may be made: the verification from minute 50, so that it is verified within the hour.
@@ -47,6 +51,8 @@ PRIORITY = {
     TaskKind.PICKUP_OVERDUE: 1,
     TaskKind.MEND_FAULT: 2,
     TaskKind.HANDLE_EXCEPTION: 2,
+    TaskKind.CONFIRM_CHANGE: 2,
+    TaskKind.HANDLE_COMPLAINT: 2,
     TaskKind.CONFIRM_WITH_CUSTOMER: 3,
     TaskKind.VERIFY_PICKUP: 3,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.orm import Session
 
 from config.database import Database
@@ -138,6 +138,11 @@ def close_open(
     return len(found)
 
 
+def open_of(session: Session, order_id: int, kinds: Sequence[TaskKind]) -> list[Task]:
+    """The open tasks of an order of these kinds."""
+    return list(session.scalars(select(Task).where(OPEN, Task.order_id == order_id, Task.kind.in_(kinds))))
+
+
 def note_attempt(
     session: Session,
     found: Task,
@@ -177,6 +182,10 @@ def note_dispatched(database: Database, session: Session, *rows: dict[str, Any])
     begun = {"stage": "dispatched", "driver": "", "driver_phone": "", "vehicle": ""}
     statement = database.insert(Shipment).values([row | begun for row in rows])
     changed = {key: statement.excluded[key] for key in REVISED} | {"overdue_at": None}
+    # The deputy's copy of the same revision asks nobody anew whether he has it.
+    again = Shipment.revision == statement.excluded.revision
+    for key in ("acknowledged_at", "deputised_at", "revised_at"):
+        changed[key] = case((again, getattr(Shipment, key)), else_=changed.get(key))
     session.execute(statement.on_conflict_do_update(index_elements=["order_id"], set_=changed))
 
 

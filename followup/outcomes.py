@@ -64,6 +64,20 @@ OUTCOMES: dict[TaskKind, tuple[OutcomeRule, ...]] = {
         OutcomeRule("customer_told", Effect.PUT_OFF, asks=("time",)),
         OutcomeRule("closed", Effect.CLOSE, asks=("note",), offers=("cause", "unit", "remedy")),
     ),
+    TaskKind.CONFIRM_CHANGE: (
+        OutcomeRule("changed", Effect.CLOSE, asks=("changes",)),
+        OutcomeRule("cancelled", Effect.CLOSE),
+        OutcomeRule("unchanged", Effect.CLOSE),  # nobody of the customer asked for it, or he takes it back
+        OutcomeRule("settled", Effect.CLOSE, asks=("note",)),  # otherwise: goods stopped on the way, sent on, …
+        UNREACHABLE,
+    ),
+    TaskKind.HANDLE_COMPLAINT: (
+        OutcomeRule("answered", Effect.PUT_OFF, asks=("time",)),  # apologised; the next word is promised for then
+        OutcomeRule(
+            "closed", Effect.CLOSE, asks=("note",), offers=("cause", "unit", "remedy", "compensation", "satisfied")
+        ),
+        UNREACHABLE,
+    ),
     TaskKind.REVIEW_MAIL: (
         OutcomeRule("filed", Effect.CLOSE, asks=("order",)),
         OutcomeRule("linked", Effect.CLOSE, asks=("order",)),

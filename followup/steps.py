@@ -14,6 +14,7 @@ from config.database import Database
 from dispatch.deadline import pickup_deadline
 from followup import agenda, casebook
 from followup.agenda import SUPERVISOR, Contact, NewTask, TaskKind, task
+from followup.hearing import Hearing, complaint, review
 from intake import mailbook, register
 from intake.handover import take_up
 from intake.record import OrderRecord
@@ -22,6 +23,7 @@ from intake.timeline import FOLLOWUP, Entry, Happening, record
 
 Clock = Callable[[], datetime]
 TO_DISPATCHER = ("work_order", "stop_order")
+SPEAKS_OF_SHIPMENTS = (Happening.DISPATCHER_SAID, Happening.ENQUIRED, Happening.CANCELLED)
 
 
 def plan_tasks(database: Database, company: Company, clock: Clock, *, limit: int = 50) -> int:
@@ -39,13 +41,24 @@ class Follow:
     def __init__(self, database: Database, session: Session, company: Company, now: datetime) -> None:
         self.database, self.session, self.company, self.now = database, session, company, now
         self.dispatched: dict[int, dict[str, Any]] = {}  # shipments that begin or change, by order
+        self.hearing = Hearing(session, company, now, self._pickup_by, self.contact)
 
     def up(self, events: Sequence[Event]) -> None:
         about = [event.order_id for event in events if event.order_id is not None]
         orders = register.records(self.session, about) if about else {}
-        tasks = [new for event in events for new in self._after(event, orders.get(event.order_id or 0))]
+        tasks: list[NewTask] = []
+        for event in events:
+            if event.kind in SPEAKS_OF_SHIPMENTS:  # … that may have begun in this very batch
+                tasks = self._write(tasks)
+            tasks += self._after(event, orders.get(event.order_id or 0))
+        self._write(tasks)
+
+    def _write(self, tasks: list[NewTask]) -> list[NewTask]:
+        """Puts into the book what this batch has brought so far; returns what is left to write: nothing."""
         casebook.note_dispatched(self.database, self.session, *self.dispatched.values())
         casebook.open_tasks(self.database, self.session, tasks, self.now)
+        self.dispatched.clear()
+        return []
 
     def _after(self, event: Event, order: OrderRecord | None) -> list[NewTask]:
         if order:
@@ -63,12 +76,18 @@ class Follow:
             case Happening.LETTER_REFUSED:
                 return [self._fix_address(event, order, str(event.details["recipient"]))]
             case Happening.CANCELLED:
-                casebook.close_open(self.session, order.id, None, "cancelled", event.actor, self.now)
-                return []
+                return self._cancelled(event, order)
             case Happening.STEP_FAILED:
                 return [self._mend(event, order)]
             case _:
-                return []
+                return self.hearing.after(event, order)
+
+    def _cancelled(self, event: Event, order: OrderRecord) -> list[NewTask]:
+        casebook.close_open(self.session, order.id, None, "cancelled", event.actor, self.now)
+        shipment = casebook.shipment(self.session, order.id)
+        if shipment is not None:
+            shipment.closed_at = self.now
+        return []
 
     def _decided(self, event: Event, order: OrderRecord) -> list[NewTask]:
         if (event.details["revision"], event.details["round"]) != (order.revision, order.round):
@@ -97,7 +116,9 @@ class Follow:
         }
         self.dispatched[order.id] = row  # of two work orders of one order, the later counts
         if order.revision > 1:
-            casebook.close_open(self.session, order.id, [TaskKind.VERIFY_PICKUP], "superseded", "consign", self.now)
+            for call in casebook.open_of(self.session, order.id, (TaskKind.VERIFY_PICKUP, TaskKind.PICKUP_OVERDUE)):
+                if call.round < order.revision:  # the deputy's copy of this revision leaves its call as it is
+                    casebook.close(self.session, call, "superseded", "consign", self.now)
         return [agenda.verify_pickup(order, event.at, pickup_by, self.contact(key))]
 
     def _pickup_by(self, order: OrderRecord) -> datetime:
@@ -158,14 +179,17 @@ class Follow:
         mail = mailbook.mail(self.session, event.mail_id or 0)
         if mail is None:
             return []
-        values = {"sender": mail.sender, "subject": mail.subject, **event.details}
-        contact = Contact(mail.sender)
-        if event.kind == Happening.BOUNCED:
-            kind, why = TaskKind.FIX_ADDRESS, "task_bounced"
-        else:
-            kind, why = TaskKind.REVIEW_MAIL, f"task_{event.kind}"
-        about = f"mail-{mail.id}"
-        return [task(kind, event.at, why, about=about, contact=contact, mail_id=mail.id, why_values=values)]
+        if event.kind == Happening.COMPLAINED:
+            return [complaint(event, None)]
+        if event.kind == Happening.LETTER_REFUSED:
+            values = {"recipient": event.details["recipient"], "reply": str(event.details.get("reply") or "")}
+            about = f"mail-{mail.id}/{event.details['recipient']}"
+            return [
+                task(
+                    TaskKind.FIX_ADDRESS, event.at, "task_fix_address", about=about, mail_id=mail.id, why_values=values
+                )
+            ]
+        return [review(event, None, sender=mail.sender, subject=mail.subject)]
 
 
 def raise_overdue(database: Database, company: Company, clock: Clock, *, limit: int = 50) -> int:

@@ -114,7 +114,12 @@ class Conversation:
         revision = max((letter.revision for letter in seen.letters if letter.genuine), default=order.revision)
         actor = f"dispatcher:{self.dispatchers[item.sender].key}"
         entry = Entry(
-            Happening.DISPATCHER_SAID, self.now, actor, order.id, item.mail.id, {**said, "revision": revision}
+            Happening.DISPATCHER_SAID,
+            self.now,
+            actor,
+            order.id,
+            item.mail.id,
+            {**said, "revision": revision, "written_at": min(written_at, item.mail.arrived_at).isoformat()},
         )
         return Fate(MailState.DECIDED, (entry,))
 
