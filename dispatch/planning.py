@@ -95,14 +95,12 @@ class Planning:
     def _work_order(self, order: OrderRecord, to_deputy_of: str = "") -> NewLetter:
         duty = on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now)
         dispatcher = duty.deputy if to_deputy_of and duty.deputy else duty.dispatcher
-        draft = wording.work_order(
-            order,
-            self.deadline(order),
-            dispatcher,
-            self.house,
-            deputy_note=to_deputy_of,
-            token=self.scribe.token(order),
-        )
+        deadline, token = self.deadline(order), self.scribe.token(order)
+        draft = wording.work_order(order, deadline, dispatcher, self.house, deputy_note=to_deputy_of, token=token)
+        if self.desk.settings.pdf:
+            from dispatch.papers import with_paper  # loads fpdf and fontTools: only where paper is wanted
+
+            draft = with_paper(draft, order, deadline, dispatcher, self.house, token, self.now)
         promise = timedelta(seconds=self.desk.settings.promise_seconds)
         # The deputy's three minutes begin when it turned out that he is needed.
         clear_at = self.now if to_deputy_of else order.clear_at or self.now
