@@ -1,0 +1,362 @@
+"""Octets to a Message: the only place that knows what mails are made of, and the only user of mail-parser.
+
+Within the limits of RELIABILITY (25 MB, 200 parts, depth 20, 64 kB of headers, 1,000 header lines, 1 MB of text, 50 addresses)
+nothing raises: what a mail hides, breaks or overstates becomes a mark of the message. Parts are relabelled before they are
+decoded, because GBK goes by the name gb2312 in most Chinese mail.
+"""
+
+import email
+import email.utils
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from email.message import Message as Mime
+
+import mailparser
+
+from intake import deliverynotes
+from intake.charsets import decode, header_text, plain_header
+from intake.folding import BREAKS, clean
+from intake.markup import html_lines
+from intake.message import Address, Attachment, Block, Message
+from intake.papers import read_paper
+from intake.quoting import layers
+
+MAX_OCTETS, MAX_PARTS, MAX_DEPTH = 25 * 1024 * 1024, 200, 20
+MAX_HEADER, MAX_HEADER_LINES, MAX_TEXT, MAX_ADDRESSES = 64 * 1024, 1000, 1024 * 1024, 50
+DECIDING = frozenset(
+    [
+        "auto-submitted",
+        "precedence",
+        "list-id",
+        "list-unsubscribe",
+        "return-path",
+        "x-autoreply",
+        "x-autorespond",
+        "x-auto-response-suppress",
+        "x-autoreply-from",
+        "x-failed-recipients",
+        "authentication-results",
+        "reply-to",
+        "sender",
+        "content-type",
+        "x-loop",
+        "x-mailer",
+        "delivered-to",
+        "x-auto-reply",
+        "x-mail-autoreply",
+    ]
+)
+FORWARD = re.compile(
+    r"^\s{0,4}(?:(?:re|回复|答复|回覆)\s?[:：]\s?){0,3}(?:转发|轉發|轉寄|转寄|fw|fwd|轉)\s?[:：]", re.I
+)
+_HEADER_END = re.compile(rb"\r\n\r\n|\n\n|\n\r\n")
+_DATE_CST = re.compile(r"\s(?:\(?CST\)?)\s{0,3}$")
+_SQUEEZE = re.compile(r"[\s>\u00a0\u3000]+")
+_TAGS = re.compile(
+    r"<(?:style|script|head|title)\b.{0,200000}?</(?:style|script|head|title)\s{0,9}>|<!--.{0,200000}?-->|<[^<>]{0,20000}>",
+    re.I | re.S,
+)
+_QUOTED_DIV = re.compile(
+    r"""<div[^<>]{0,200}?(?:class|id)=["']?(?:gmail_quote|gmail_quote_container|moz-cite-prefix|divRplyFwdMsg|appendonsend|ntes-mailmaster-quote|qm_con_quote)""",
+    re.I,
+)
+
+
+@dataclass
+class _Parts:
+    """What a walk through the parts gathers."""
+
+    text: list[str] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
+    enclosed: list[str] = field(default_factory=list)  # texts of mails that are attached whole
+    files: list[tuple[str, str, bytes]] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)  # delivery status fields
+    returned: list[str] = field(default_factory=list)  # headers of a mail that came back
+    marks: set[str] = field(default_factory=set)
+    count: int = 0
+    octets: int = 0
+
+
+def read(octets: bytes) -> Message:
+    """The mail as a person sees it. Never raises for what a mail may hold; marks say what was left out."""
+    marks: set[str] = set()
+    mime = _parsed(octets, marks)
+    parts = _Parts(marks=marks)
+    _walk(mime, parts)
+    subject = _line(header_text(str(mime.get("Subject", ""))))[:1000]
+    attachments, sheets = _papers(parts)
+    senders = mime.get_all("From", [])
+    return Message(
+        sender=_sender(mime, [str(s) for s in senders]),
+        senders_raw=_line(", ".join(header_text(str(sender)) for sender in senders))[:2000],
+        recipients=_recipients(mime, marks),
+        subject=subject,
+        message_id=_ids(mime.get("Message-ID", ""))[:1][0] if _ids(mime.get("Message-ID", "")) else "",
+        in_reply_to=_ids(mime.get("In-Reply-To", "")),
+        references=_ids(mime.get("References", "")),
+        sent_at=_sent(str(mime.get("Date", ""))),
+        blocks=(*_blocks(parts, bool(FORWARD.match(subject))), *sheets),
+        attachments=attachments,
+        headers=_headers(mime),
+        bounced=deliverynotes.failed_addresses(parts.statuses, parts.text, mime),
+        bounced_message_ids=deliverynotes.message_ids(parts.statuses, parts.returned),
+        marks=tuple(sorted(marks)),
+    )
+
+
+def _parsed(octets: bytes, marks: set[str]) -> Mime:
+    """The MIME tree, or the headers alone where the mail is larger or deeper than anything honest."""
+    if len(octets) > MAX_OCTETS:
+        octets, _ = octets[:MAX_HEADER], marks.add("too_large")
+    if b"\n" not in octets[:2000]:
+        octets = octets.replace(b"\r", b"\n")
+    octets = octets.lstrip(b"\r\n\t ")
+    end = _HEADER_END.search(octets)
+    if end and end.start() > MAX_HEADER:
+        octets = octets[:MAX_HEADER] + octets[end.start() :]
+        marks.add("truncated")
+    if octets[:MAX_HEADER].count(b"\n") > MAX_HEADER_LINES and (
+        not end or octets[: end.start()].count(b"\n") > MAX_HEADER_LINES
+    ):
+        kept = b"\n".join(octets.split(b"\n", MAX_HEADER_LINES)[:MAX_HEADER_LINES])
+        octets = kept + (octets[end.start() :] if end else b"")
+        marks.add("truncated")
+    if octets.count(b"boundary") + octets.count(b"BOUNDARY") > 2 * MAX_PARTS:
+        marks.add("too_many_parts")
+        octets = octets[: end.start()] if end else octets[:MAX_HEADER]
+    try:
+        return email.message_from_bytes(octets)
+    except RecursionError:
+        marks.add("too_deep")
+        return email.message_from_bytes(octets[: end.start()] if end else b"")
+
+
+def _walk(root: Mime, parts: _Parts) -> None:
+    stack: list[tuple[Mime, int, bool]] = [(root, 0, False)]
+    while stack:
+        part, depth, enclosed = stack.pop()
+        parts.count += 1
+        if parts.count > MAX_PARTS or depth > MAX_DEPTH:
+            parts.marks.add("too_many_parts" if parts.count > MAX_PARTS else "too_deep")
+            continue
+        kind = _type(part)
+        payload = part.get_payload()
+        if kind == "message/delivery-status":
+            parts.statuses.append(_status(part))
+        elif kind in ("text/rfc822-headers", "message/rfc822-headers"):
+            parts.returned.append(_text(part, parts))
+        elif isinstance(payload, list):
+            if kind == "message/rfc822" and payload:
+                parts.returned.append("\n".join(f"{n}: {v}" for n, v in payload[0].items())[:MAX_HEADER])
+            inner = enclosed or kind.startswith("message/")
+            stack.extend((child, depth + 1, inner) for child in reversed(payload) if isinstance(child, Mime))
+        else:
+            _leaf(part, kind, enclosed, parts)
+
+
+def _type(part: Mime) -> str:
+    return part.get_content_type()
+
+
+def _leaf(part: Mime, kind: str, enclosed: bool, parts: _Parts) -> None:
+    name = _filename(part)
+    attached = str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
+    if kind in ("text/plain", "text/html") and not attached and not (name and not _is_body_name(name)):
+        text = _text(part, parts)
+        if not text.strip():
+            return
+        if enclosed:
+            parts.enclosed.append(text if kind == "text/plain" else "\n".join(html_lines(text)))
+        elif kind == "text/plain":
+            parts.text.append(text)
+        else:
+            parts.html.append(text)
+    elif not enclosed:
+        content = part.get_payload(decode=True)
+        parts.files.append((name, kind, content if isinstance(content, bytes) else b""))
+
+
+def _is_body_name(name: str) -> bool:
+    return not name.lower().endswith((".txt", ".csv", ".html", ".htm", ".log", ".tsv"))
+
+
+def _filename(part: Mime) -> str:
+    try:
+        raw = part.get_filename() or ""
+    except (UnicodeError, LookupError, ValueError, TypeError, AttributeError):
+        raw = ""  # a broken parameter; the part counts as nameless
+    return re.sub(r"[\\/\x00-\x1f]", "_", clean(header_text(str(raw))))[:200]
+
+
+def _text(part: Mime, parts: _Parts) -> str:
+    octets = part.get_payload(decode=True)
+    if not isinstance(octets, bytes):
+        return ""
+    room = max(0, MAX_TEXT - parts.octets)
+    if len(octets) > room:
+        parts.marks.add("truncated")
+        octets = octets[:room]
+    parts.octets += len(octets)
+    try:
+        label = str(part.get_param("charset") or "") if part.get("Content-Type") else ""
+    except (UnicodeError, LookupError, ValueError, TypeError):
+        label = ""
+    text, guessed = decode(octets, label)
+    if guessed:
+        parts.marks.add("charset_guessed")
+    if part.get_content_type() == "text/plain" and "flowed" in str(part.get("Content-Type", "")).lower():
+        text = re.sub(r"(?<=[^\n\-] ) {0,4}\r?\n(?=[^>\s\n-])", "", text)
+    return text
+
+
+def _status(part: Mime) -> str:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return "\n\n".join(
+            "\n".join(f"{n}: {v}" for n, v in block.items()) for block in payload[:50] if isinstance(block, Mime)
+        )
+    return str(payload)[:MAX_HEADER]
+
+
+def _blocks(parts: _Parts, forward: bool) -> list[Block]:
+    """The body in blocks: the plain text, or the HTML where it holds a table or is all there is."""
+    plain, html = "\n".join(parts.text), "\n".join(parts.html)
+    table = "<table" in html or "<TABLE" in html
+    marked = bool(_QUOTED_DIV.search(html)) if html else False
+    use_html = bool(html.strip()) and (table or not plain.strip())
+    blocks: list[Block] = []
+    if use_html:
+        blocks += _layered("html", html_lines(html), forward)
+    elif plain.strip():
+        blocks += _layered("text", _lines(plain), forward)
+    if plain.strip() and html.strip() and not _same(plain, html) and not marked:
+        other = _layered("text", _lines(plain), forward) if use_html else _layered("html", html_lines(html), forward)
+        blocks += [block.model_copy(update={"role": "alternative"}) for block in other if block.role == "own"]
+    for n, text in enumerate(parts.enclosed[:20], 1):
+        inner = _layered(f"mail{n}", _lines(text), False)
+        blocks += [block.model_copy(update={"role": "forwarded"}) for block in inner if block.role == "own"]
+    return blocks
+
+
+def _same(plain: str, html: str) -> bool:
+    """Whether text and HTML say the same, by what is left without tags and blanks."""
+    import html as entities
+
+    shown = entities.unescape(_TAGS.sub("", html)) if "<" in html else html
+    left, right = _SQUEEZE.sub("", plain), _SQUEEZE.sub("", shown)
+    return left == right or _digits(left) == _digits(right)
+
+
+def _digits(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
+
+
+def _lines(text: str) -> list[str]:
+    return BREAKS.split(text)
+
+
+def _layered(part: str, lines: list[str], forward: bool) -> list[Block]:
+    tidy = [clean(line).rstrip() for line in lines]
+    roles = {"cited": "quoted"}
+    return [
+        Block(part=part, role=roles.get(layer.kind, layer.kind), lines=tuple(layer.lines), first_line=layer.first)
+        for layer in layers(tidy, forward=forward)
+    ]
+
+
+def _papers(parts: _Parts) -> tuple[tuple[Attachment, ...], list[Block]]:
+    attachments, blocks, budget = [], [], 50 * 1024 * 1024
+    for name, kind, content in parts.files[:MAX_PARTS]:
+        paper = read_paper(name, kind, content, budget)
+        budget -= paper.unpacked
+        attachments.append(
+            Attachment(
+                name=name, content_type=kind[:200], size=len(content), readable=bool(paper.sheets), note=paper.note
+            )
+        )
+        for sheet, lines in paper.sheets:
+            label = f"{name}/{sheet}" if sheet else name
+            blocks.append(Block(part=label[:200], role="attachment", lines=tuple(clean(line) for line in lines)))
+    return tuple(attachments), blocks
+
+
+def _line(text: str) -> str:
+    return re.sub(r"\s+", " ", clean(text.replace("\t", " ").replace("\n", " "))).strip()
+
+
+def _ids(value: object) -> tuple[str, ...]:
+    return tuple(re.findall(r"<[^<>\s]{1,300}>", str(value)))[:MAX_ADDRESSES]
+
+
+def _headers(mime: Mime) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in mime.items():
+        key = name.lower()
+        if key in DECIDING and len(found.get(key, ())) < 10:
+            found[key] = (*found.get(key, ()), _line(header_text(str(value)))[:500])
+    return found
+
+
+def _sent(date: str) -> datetime | None:
+    """The Date header; CST is China's time here, not the one of Chicago."""
+    try:
+        moment = email.utils.parsedate_to_datetime(
+            _DATE_CST.sub(" +0800", date) if not re.search(r"[+-]\d{4}", date) else date
+        )
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone(timedelta(hours=8)) if "-0000" not in date else UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _parser(mime: Mime, *names: str) -> mailparser.MailParser:
+    """mail-parser over these headers alone, relabelled."""
+    head = Mime()
+    for name in names:
+        for value in mime.get_all(name, [])[:1]:
+            head[name] = re.sub(r"[\r\n]+", "", plain_header(str(value)))[: 2 * MAX_HEADER]
+    return mailparser.MailParser(head)
+
+
+def _sender(mime: Mime, senders: list[str]) -> Address | None:
+    """The one sender, on whose address two parsers agree; otherwise nobody (a@good.com <b@evil.com>)."""
+    if len(senders) != 1:
+        return None
+    found = _addresses(_parser(mime, "From").from_)
+    plain = plain_header(senders[0]).replace("\r", "").replace("\n", "")
+    strict = email.utils.parseaddr(plain)[1].lower()
+    if len(found) != 1 or found[0].address != strict or plain.count("@") - found[0].display.count("@") > 1:
+        return None
+    return found[0]
+
+
+def _addresses(pairs: object) -> list[Address]:
+    found = []
+    for display, address in pairs if isinstance(pairs, list) else []:
+        address = clean(str(address)).strip().lower()
+        if not re.fullmatch(r"[^@\s<>()\",;:\\]{1,64}@[^@\s<>()\",;:\\\[\]]{1,253}", address):
+            continue
+        local, _, domain = address.rpartition("@")
+        found.append(Address(address=f"{local}@{_a_label(domain)}", display=_line(header_text(str(display)))[:200]))
+    return found
+
+
+def _a_label(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def _recipients(mime: Mime, marks: set[str]) -> tuple[Address, ...]:
+    if not mime.get("To") and not mime.get("Cc"):
+        return ()
+    parser = _parser(mime, "To", "Cc")
+    found = [*_addresses(parser.to), *_addresses(parser.cc)]
+    if len(found) > MAX_ADDRESSES:
+        marks.add("many_recipients")
+    return tuple(found[:MAX_ADDRESSES])
