@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 
 from config.phrases import catalogue, phrase
+from config.surcharges import CODES
+from config.zone import Zone
+from dispatch.letterhead import words
+from dispatch.particulars import FIELDS, FORM, REQUIRED
+from intake.orderform import Payment
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("config", "intake", "dispatch", "followup", "consign")
@@ -85,3 +90,12 @@ def test_both_languages_have_the_same_words_and_letters() -> None:
 def test_english_letters_hold_no_chinese() -> None:
     for file in (ROOT / "dispatch/templates/en").iterdir():
         assert not re.search(r"[一-鿿]", file.read_text(encoding="utf-8")), file.name
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_whatever_the_rules_can_name_has_a_word_in_the_letters(language: str) -> None:
+    tongue = words(language)
+    assert set(tongue.charges) >= {*CODES, "freight", "pickup", "delivery"}
+    assert set(tongue.payments) == set(tongue.instructions) - {"unpriced"} == set(tongue.pays) == set(Payment)
+    assert set(tongue.zones) == set(Zone)
+    assert set(tongue.fields) >= {*FIELDS, *FORM, *REQUIRED}
