@@ -20,14 +20,16 @@ def judgement(rules: CargoRules, description: str) -> str:
     return found[0].judgement.value if found else "clean"
 
 
-PROHIBITED = """氧气瓶;钢瓶装气;易燃易爆物品;油漆10桶;桶装油漆;烟花爆竹;汽油;工业酒精;无水酒精;硫酸;打火机;活体小龙虾;活鱼;现金;危险品;农药;香烟
+PROHIBITED = """氧气瓶;钢瓶装气;易燃易爆物品
+油漆10桶;桶装油漆;烟花爆竹;汽油;工业酒精;无水酒精;硫酸;打火机;活体小龙虾;活鱼;现金;危险品;农药;香烟
 氧气瓶装压缩气体;UN1263 PAINT;UN 1263;Class 3 dangerous goods;paint and thinner;lithium-free paint
 live animals;fireworks;第3类危险品;3类易燃液体;油漆、稀释剂各10桶;喷漆;無水酒精;煙花;五金件及油漆
 非金属件和油漆;不含电池,油漆5桶;黄金首饰;電石"""
 RESTRICTED = """锂电池;锂離子電池;充电宝;铅酸电池;无人机锂电池;手机（内置锂电池）;UN3481;lithium batteries;power banks
 面粉;洗衣液;玻璃;陶瓷花瓶易碎;白酒;磁铁;涂料;粉末;水泥;化工原料;冷冻海鲜;18650电芯;润滑油;glass
 fragile glassware 玻璃;非金属粉末"""
-CLEAN = """非易燃易爆;五金配件;瓦楞纸箱;数控刀具;针织面料;电子零件;LED panels;压力表;流量计;打印纸;轴承;电机;密封圈;日用百货
+CLEAN = """非易燃易爆
+五金配件;瓦楞纸箱;数控刀具;针织面料;电子零件;LED panels;压力表;流量计;打印纸;轴承;电机;密封圈;日用百货
 茶叶;纺织品;書籍;塑料粒子;服装;太阳能电池板;玻璃纤维布;宠物食品;粉末冶金零件;酒店用品;陶瓷轴承
 玩具(不含电池);不含电池;非危险品;普货,非危化品;不含锂电池、液体、粉末;无电池;未装电池;电池已取出
 battery-free toys;without batteries;no lithium battery;non-dangerous goods;汽车配件;PET切片;机油滤芯

@@ -91,7 +91,7 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(RULE_FILES), at=st.integers(0, 400), column=st.integers(0, 9), word=WORDS)
 def test_any_cell_may_hold_anything(name: str, at: int, column: int, word: str) -> None:
     lines = shipped(name).splitlines()
