@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from config.database import Database
 from config.settings import Settings
 from followup import lastword, people
-from followup.console import callpage, peoplepage, queuepage, signin
+from followup.console import callpage, mailpage, orderpage, peoplepage, queuepage, signin
 from followup.console.desk import Away, Console, Refused, anybody, to
 from followup.console.guard import Guard
 from followup.people import Role
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from config.company import Company
 
 STATIC = Path(__file__).parent / "static"
-PAGES = (signin, queuepage, callpage, peoplepage)
+PAGES = (signin, queuepage, callpage, orderpage, mailpage, peoplepage)
 
 
 def create_app(

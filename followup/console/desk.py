@@ -223,6 +223,7 @@ def guarded_at_least(role: Role) -> Callable[..., Visit]:
 
 BySupervisor = Annotated[Visit, Depends(at_least(Role.SUPERVISOR))]
 ByAdmin = Annotated[Visit, Depends(at_least(Role.ADMIN))]
+GuardedSupervisor = Annotated[Visit, Depends(guarded_at_least(Role.SUPERVISOR))]
 GuardedAdmin = Annotated[Visit, Depends(guarded_at_least(Role.ADMIN))]
 
 

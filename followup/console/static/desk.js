@@ -147,7 +147,7 @@ document.addEventListener("click", (event) => {
 
 /* -- where a value was read: the value and its words light up together -- */
 function light(origin, on) {
-  for (const one of document.querySelectorAll(`[data-origin="${CSS.escape(origin)}"]`)) {
+  for (const one of document.querySelectorAll(origin.split(" ").map((id) => `[data-origin~="${CSS.escape(id)}"]`).join(","))) {
     one.classList.toggle("lit", on);
     if (on && one.tagName === "MARK") {
       const box = one.closest(".mail");

@@ -1,0 +1,64 @@
+"""The timeline of an order in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from followup.console.desk import Visit
+from followup.console.sayings import worded
+from followup.console.words import knows
+from intake.tables import Event
+
+LATE = ("letter_refused", "letter_late", "promise_broken", "step_failed", "pickup_overdue", "mail_set_aside")
+WELL = ("work_order_sent", "picked_up", "order_confirmed")
+# Details whose values are codes, and the texts that name them.
+CODED = {
+    "outcome": ("outcome_", "state_"),
+    "purpose": ("purpose_",),
+    "kind": ("kind_",),
+    "role": ("role_",),
+}
+TIMES = ("due_at", "put_off_to", "expected", "at")
+SILENT = ("message_id", "revision", "round", "letter", "task", "event", "dispatcher", "in_time")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event as it is read."""
+
+    at: datetime
+    what: str
+    who: str
+    details: str
+    signal: str  # "late" | "well" | ""
+    mail_id: int | None
+
+
+def line_of(event: Event, visit: Visit) -> Line:
+    key = f"event_{event.kind}"
+    what = visit.word(key) if knows(key) else event.kind
+    parts = [_detail(name, value, visit) for name, value in event.details.items() if name not in SILENT]
+    signal = "late" if event.kind in LATE else "well" if event.kind in WELL else ""
+    details = " · ".join(part for part in parts if part)
+    return Line(event.at, what, who(event.actor, visit), details, signal, event.mail_id)
+
+
+def who(actor: str, visit: Visit) -> str:
+    """agent:li -> 客服 li; the program itself is not named."""
+    kind, _, name = actor.partition(":")
+    key = f"actor_{kind}"
+    return "" if actor == "consign" else " ".join(filter(None, (visit.word(key) if knows(key) else kind, name)))
+
+
+def _detail(name: str, value: Any, visit: Visit) -> str:
+    if value in (None, "", [], False, {}):
+        return ""
+    if name == "reasons" and isinstance(value, list):
+        return visit.word("list_comma").join(worded(str(code), visit.language, {}) for code in value)
+    if name in CODED:
+        return next((visit.word(key + str(value)) for key in CODED[name] if knows(key + str(value))), str(value))
+    if name in TIMES and isinstance(value, str):
+        return visit.plain.when_iso(value)
+    if isinstance(value, list):
+        return visit.word("list_comma").join(map(str, value))
+    return str(value)[:300]
