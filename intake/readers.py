@@ -1,0 +1,145 @@
+"""Warm child processes that read mails (RELIABILITY G8): limits of time, CPU and memory, so that a bad mail costs itself only.
+
+Mails go in chunks; a chunk that fails is read again one by one, and only the guilty mail comes back as a Failure. Counting
+attempts and setting aside is the caller's.
+"""
+
+import resource
+import signal
+import threading
+import traceback
+from concurrent.futures import CancelledError, TimeoutError
+from dataclasses import dataclass
+from multiprocessing import get_context
+from types import FrameType
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from config.settings import ReadingSettings
+from intake.message import ReadingRules, Understanding
+from intake.understanding import understand
+
+CHUNK = 8  # mails in one hand-over
+MAILS_A_PROCESS = 5000  # then it is replaced, so that no leak grows
+_CPU_EXIT = "CPU time"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A mail that could not be read: "timeout" (wall or CPU), "killed" (memory, a signal), "error" (a defect; see traceback)."""
+
+    kind: str
+    traceback: str = ""
+
+
+class CpuSpent(BaseException):
+    """The mail used up its seconds of CPU."""
+
+
+_rules: ReadingRules
+_cpu_seconds: int
+
+
+def _start(rules: ReadingRules, cpu_seconds: int, memory_megabytes: int) -> None:
+    """In the child, once: limits, and everything loaded before the first mail."""
+    global _rules, _cpu_seconds  # noqa: PLW0603 (the state of a child process is its modules)
+    _rules, _cpu_seconds = rules, cpu_seconds
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
+    signal.signal(signal.SIGPROF, _spent)
+    limit = memory_megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    understand(b"From: a@example.com\r\nSubject: warm\r\n\r\n\xe5\x8f\x91\xe8\xb4\xa7\xe4\xba\xba: A\r\n", rules)
+
+
+def _spent(_number: int, _frame: FrameType | None) -> None:
+    raise CpuSpent
+
+
+def _read_all(mails: list[bytes]) -> list[Understanding | Failure]:
+    """In the child: the mails of one chunk, each with its own CPU clock."""
+    return [_read_one(octets) for octets in mails]
+
+
+def _read_one(octets: bytes) -> Understanding | Failure:
+    signal.setitimer(signal.ITIMER_PROF, _cpu_seconds)
+    try:
+        return understand(octets, _rules)
+    except CpuSpent:
+        return Failure("timeout", _CPU_EXIT)
+    except MemoryError:
+        return Failure("killed", "memory")
+    except Exception:  # noqa: BLE001 (whatever a mail brings to light: it is told with its traceback)
+        return Failure("error", traceback.format_exc())
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+class ReaderPool:
+    """Reads mails in child processes. Safe to use from several threads; close() ends within a second."""
+
+    def __init__(self, rules: ReadingRules, settings: ReadingSettings | None = None) -> None:
+        self.rules, self.settings = rules, settings or ReadingSettings()
+        self._lock = threading.Lock()
+        self._pool: ProcessPool | None = None
+        self._closed = False
+
+    def understand(self, mails: list[bytes]) -> list[Understanding | Failure]:
+        """One result a mail, in order. Raises RuntimeError after close()."""
+        pool = self._running()
+        chunks = [mails[at : at + CHUNK] for at in range(0, len(mails), CHUNK)]
+        futures = [(chunk, self._submit(pool, chunk)) for chunk in chunks]
+        results: list[Understanding | Failure] = []
+        for chunk, future in futures:
+            outcome = self._outcome(future)
+            if isinstance(outcome, list):
+                results += outcome
+            elif len(chunk) == 1:
+                results.append(outcome)
+            else:
+                results += [self._alone(octets) for octets in chunk]
+        return results
+
+    def close(self) -> None:
+        """Ends the children, whatever they do."""
+        with self._lock:
+            self._closed = True
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()
+            pool.join(timeout=5)
+
+    def _running(self) -> ProcessPool:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the reader pool is closed")
+            if self._pool is None or not self._pool.active:
+                self._pool = ProcessPool(
+                    max_workers=self.settings.workers,
+                    max_tasks=MAILS_A_PROCESS // CHUNK,
+                    initializer=_start,
+                    initargs=(self.rules, self.settings.cpu_seconds, self.settings.memory_megabytes),
+                    context=get_context("spawn"),
+                )
+            return self._pool
+
+    def _submit(self, pool: ProcessPool, chunk: list[bytes]) -> Any:
+        return pool.schedule(_read_all, args=[chunk], timeout=self.settings.wall_seconds)
+
+    def _alone(self, octets: bytes) -> Understanding | Failure:
+        outcome = self._outcome(self._submit(self._running(), [octets]))
+        return outcome[0] if isinstance(outcome, list) else outcome
+
+    def _outcome(self, future: Any) -> list[Understanding | Failure] | Failure:
+        try:
+            results: list[Understanding | Failure] = future.result()
+        except TimeoutError:
+            return Failure("timeout", f"{self.settings.wall_seconds} s wall time")
+        except ProcessExpired as expired:
+            return Failure("killed", str(expired))
+        except CancelledError:
+            return Failure("killed", "the reader pool was closed")
+        except Exception as error:  # noqa: BLE001 (a result that could not be handed over)
+            return Failure("error", "".join(traceback.format_exception(error)))
+        return results
