@@ -180,18 +180,20 @@ class Scanner:
     def _is_elsewhere(self, text: str, word: "_Word", context: tuple[int, ...], found: list[Token]) -> bool:
         """Whether the word says nothing, since what it means lies outside the division that was named before it.
 
-        That goes for a town of a name that the named city's towns do not have; and, once a county has been named, for
-        landmarks (西湖区西湖文化广场) and for bare names written on without a break (四团镇平安, a village).
+        That goes for a town of a name that the named city's towns do not have; once a county has been named, for
+        landmarks (西湖区西湖文化广场) and for bare names written on without a break (四团镇平安, a village); and once a
+        city has been named, for bare names with more of a word behind them.
         """
         level, chain, meaning = self._gazetteer.level, self._gazetteer.chain, word.meaning
         strongest, levels = max(meaning.values()), {level[unit] for unit in meaning}
+        bare_without_break = strongest in (PLACE, SHORT_COUNTY) and text[word.start - 1] >= "\u4e00"
         if strongest <= STRAY_TOWN and levels == {TOWN}:
             may_be = any(token.firm for token in found)
-        elif level[context[0]] != COUNTY:
-            may_be = False
-        else:
-            landmark, without_break = strongest == PLACE and levels <= {COUNTY, TOWN}, text[word.start - 1] >= "\u4e00"
-            may_be = landmark or (without_break and strongest in (PLACE, SHORT_COUNTY))
+        elif level[context[0]] == COUNTY:
+            may_be = bare_without_break or (strongest == PLACE and levels <= {COUNTY, TOWN})
+        else:  # 宁波市苏州工业园, but not 杭州市昆山 or 杭州市昆山张浦镇, which must be asked
+            goes_on = text[word.end : word.end + 1] < "\u4e00" or self._goes_on(text, word)
+            may_be = bare_without_break and not goes_on and any(token.firm for token in found)
         if not may_be:
             return False
         return not any(unit in chain[named] or named in chain[unit] for unit in meaning for named in context)
