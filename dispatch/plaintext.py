@@ -5,11 +5,10 @@ makes an address read differently from what it is (RELIABILITY §6, rows 2 and 2
 """
 
 import re
-import sys
-import unicodedata
 
 # Left out everywhere but TAB and LF: controls, surrogates, and what turns the direction of reading or is invisible.
-_CONTROLS = "".join(chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cc", "Cs"))
+# (General categories Cc and Cs, which Unicode has fixed for good.)
+_CONTROLS = "".join(map(chr, (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000))))
 _TURNING = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _BREAKS = "\r\n\t\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-import openpyxl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from config import sheet
@@ -219,6 +218,8 @@ def export_csv(customers: Iterable[CustomerTerms]) -> bytes:
 
 def export_xlsx(customers: Iterable[CustomerTerms]) -> bytes:
     """The customers as a workbook, all cells text; `parse_customers` reads it back."""
+    import openpyxl  # heavy, and wanted by nobody but who exports
+
     book = openpyxl.Workbook()
     page = book.active
     assert page is not None
