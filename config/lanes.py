@@ -97,6 +97,10 @@ class Lanes:
                     return lane
         return None
 
+    def reaches(self, province: str | None) -> bool:
+        """Whether any lane leads into a province; if not, no closer word about the destination would help."""
+        return any(not lane.destination or lane.destination[0] == province for lane in self)
+
     def __iter__(self) -> Iterator[Lane]:
         return iter(self._lanes.values())
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from config.lanes import NOTHING, Lane, Lanes, Step, step_for
 from config.place import Place
 from config.quote import Charge, Quote
-from config.rulefile import prefixes
+from config.rulefile import PlaceKey, prefixes
 from config.surcharges import OF_FREIGHT, Asked, SurchargeRule, Surcharges
 
 CENT = Decimal("0.01")
@@ -122,8 +122,8 @@ class Tariff:
         )
         charges += [charge for rule in self.surcharges.that_hold(asked) if (charge := load.charge(rule))]
         return Quote(
-            origin=origin.city or origin.province or "",
-            destination=destination.city or destination.province or "",
+            origin=_city(origin, lane.origin),
+            destination=_city(destination, lane.destination),
             transfers=lane.transfers,
             days=lane.days,
             charges=tuple(sorted(charges, key=_place_on_the_bill)),
@@ -136,6 +136,11 @@ def heaviest_piece(pieces: int | None, weight_kg: Decimal | None, piece_kg: Deci
     if piece_kg is not None:
         return piece_kg
     return weight_kg / pieces if pieces and weight_kg is not None else None
+
+
+def _city(place: Place, key: PlaceKey) -> str:
+    """The end of a lane in one word: the city, or the county-level one that the lane is for (义乌市)."""
+    return (key[2] if len(key) > 2 else None) or place.city or place.province or ""
 
 
 def _place_on_the_bill(charge: Charge) -> int:

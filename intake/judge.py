@@ -161,7 +161,11 @@ def destination(case: Case) -> Answer:
         address = case.form.consignee.address or ""
         return [asked("destination_contradiction", "destination", **words, address=address)]
     if where.destination is None:
-        return [incomplete("destination_too_vague", "destination", **words, place=where.destination_read.path)]
+        there = where.destination_read
+        if not case.company.tariff.lanes.reaches(there.province):
+            origin = where.pickup.path if where.pickup else case.company.home_city
+            return [rejected("no_lane", "destination", origin=origin, destination=there.path)]
+        return [incomplete("destination_too_vague", "destination", **words, place=there.path)]
     return []
 
 

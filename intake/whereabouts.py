@@ -94,6 +94,7 @@ def _far_end(form: OrderForm, divisions: Divisions) -> tuple[Located, Located]:
 
 
 def _destination(there: Located, address: Located) -> Place | None:
+    """One city; a province alone tells too little."""
     if not isinstance(there, Place):
         return None
     deeper = address if isinstance(address, Place) and there.agrees(address) else there

@@ -193,6 +193,11 @@ def test_a_lane_tells_transfers_and_days(tariff: Tariff) -> None:
     assert quote.lane_row == "lanes.csv:9"
 
 
+def test_a_lane_to_a_county_level_city_is_called_by_it(tariff: Tariff) -> None:
+    assert quoted(tariff, SH, YIWU, 1, "500", "1").destination == "义乌市"
+    assert quoted(tariff, PUDONG, NINGBO, 1, "500", "1").destination == "宁波市"
+
+
 def test_no_lane_and_no_price_are_told_apart(tariff: Tariff) -> None:
     def ask(origin: Place, destination: Place) -> Quote | NoLane:
         return tariff.quote(origin, destination, pieces=1, weight_kg=Decimal(1), volume_m3=None, on=NOVEMBER)

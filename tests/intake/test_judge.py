@@ -98,6 +98,7 @@ OTHERS = [
     # rejected
     ({"pickup_address": "黑龙江省哈尔滨市南岗区学府路74号"}, "rejected", "outside_area", "pickup_address"),
     ({"pickup_address": "杭州市淳安县千岛湖镇"}, "rejected", "outside_area", "pickup_address"),
+    ({"destination": "香港"}, "rejected", "no_lane", "destination"),
     ({"destination": "拉萨"}, "rejected", "no_lane", "destination"),
     ({"cargo": cargo(description="烟花爆竹")}, "rejected", "cargo_prohibited", "cargo.description"),
     ({"cargo": cargo(description="fireworks")}, "rejected", "cargo_prohibited", "cargo.description"),
