@@ -25,6 +25,12 @@ class AreaTable:
     def __init__(self, rows: list[AreaRow], drawn: AreaMap | None = None) -> None:
         self._rows, self._drawn = rows, drawn
         self._divisions = {row.place.levels: row.area for row in rows if row.kind == "division" and row.place}
+        self._around_served = {
+            levels[:known] + (None,) * (4 - known)
+            for levels, area in self._divisions.items()
+            if served(area)
+            for known in range(1, 5)
+        }
         self._postcodes = {row.word: row.area for row in rows if row.kind == "postcode"}
         words = [row for row in rows if row.kind in ("alias", "keyword")]
         self._words = sorted(words, key=lambda row: (row.kind == "keyword", -len(row.word)))
@@ -67,12 +73,7 @@ class AreaTable:
         if place is None:
             return True
         readings = place.paths if isinstance(place, Ambiguous) else (place,)
-        return any(
-            reading.contains(Place(*levels))
-            for reading in readings
-            for levels, area in self._divisions.items()
-            if served(area)
-        )
+        return any(reading.levels in self._around_served for reading in readings)
 
     def coverage(self, divisions: Divisions, home: str) -> list[Place]:
         """The districts of the home city (上海市) that no dispatcher serves, wholly or in the towns without a row."""

@@ -120,6 +120,9 @@ class Divisions:
     def _resolve(
         self, tokens: list[Token], near: Place | None, home: str | None, whole_city: bool = False
     ) -> Place | Ambiguous | None:
+        plain = self._one_line(tokens)
+        if plain is not None:
+            return self._index.place(plain, *self._confidence(plain, tokens))
         firm = [token for token in tokens if token.firm]
         scores = self._scores(firm or tokens, (firm and tokens) or [])
         best = max(scores.values())
@@ -135,6 +138,20 @@ class Divisions:
         if len(choices) == 1:
             return self._index.place(choices[0], *self._confidence(choices[0], tokens))
         return self._decide(choices, tokens, near, home)
+
+    def _one_line(self, tokens: list[Token]) -> int | None:
+        """The deepest unit where every word has one meaning and each lies in the other, as in most addresses."""
+        chain = self._index.chain
+        deepest: int | None = None
+        for token in tokens:
+            if len(token.meaning) != 1 or not token.firm:
+                return None
+            (unit,) = token.meaning
+            if deepest is None or deepest in chain[unit]:
+                deepest = unit
+            elif unit not in chain[deepest]:
+                return None
+        return deepest
 
     def _scores(self, tokens: list[Token], hints: list[Token]) -> dict[int, float]:
         """Each unit that a firm word names -> how well all words fit it and the units above it."""
