@@ -23,15 +23,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.company import Company, RulesWatch, load_company
 from config.database import Database, open_database
 from config.settings import Settings
-from consign import schema
+from consign import presence, schema
 from consign.secret import token_secret
 from consign.space import room_left
 from consign.watch import Supervisor
 from consign.watchman import Watchman
+from dispatch import letterbook
 from dispatch.postoffice import PostOffice
 from dispatch.smtp import CourierPool
 from dispatch.steps import Desk, plan_letters, watch_promises
 from followup.steps import plan_tasks, raise_overdue
+from intake import mailbook
 from intake.mailbox import Mailbox, MailboxUnreachable
 from intake.message import ReadingRules
 from intake.readers import ReaderPool
@@ -66,13 +68,15 @@ class Part:
 class Daemon:
     """One process that does everything; any number of them may share a PostgreSQL database, two one SQLite file."""
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Callable[[], datetime] = utc_now, demo_agent: str | None = None
+    ) -> None:
         if settings.mailbox is None or settings.smtp is None:
             raise ValueError("a daemon needs [mailbox] and [smtp]")
-        self.settings, self.clock = settings, clock
+        self.settings, self.clock, self.demo_agent = settings, clock, demo_agent
         self.rules = RulesWatch(settings, load_company(settings))
         self.database: Database = open_database(settings.database.url, lock_seconds=settings.database.lock_seconds)
-        self.name = f"{socket.gethostname()}-{os.getpid()}-{time.monotonic_ns() % 1_000_000}"
+        self.name = presence.own_name()
         self.stop = threading.Event()
         self.fatal = ""
         self.work = threading.Event()  # something may wait to be judged, worded or followed
@@ -97,6 +101,7 @@ class Daemon:
         """Checks the database, brings its schema up to date, starts every part."""
         self.database.check()
         schema.upgrade(self.database)
+        self._take_over_from_the_dead()
         self.readers = ReaderPool(reading_rules(self.company, self.settings), self.settings.reading)
         self.secret = token_secret(self.settings, self.database.file())
         self.office = self._open_post_office()
@@ -114,7 +119,19 @@ class Daemon:
         for part in self.parts:
             assert part.thread is not None
             part.thread.start()
+        if self.settings.console.enabled:
+            self._open_desk()
         log.info("started", daemon=self.name, database="sqlite" if self.database.is_sqlite else "postgresql")
+
+    def _take_over_from_the_dead(self) -> None:
+        """What a daemon that was killed on this machine had in hand is free at once, not only when its leases end."""
+        with self.database.read() as session:
+            gone = sorted(filter(presence.is_gone, mailbook.readers(session) | letterbook.senders(session)))
+        if gone:
+            with self.database.write() as session:
+                mailbook.release_readers(session, gone)
+                letterbook.release_senders(session, gone)
+            log.info("taken_over", daemons=len(gone))
 
     def run(self) -> int:
         """Runs until told to stop; 0 after a clean stop, 1 when a part died."""
@@ -179,6 +196,30 @@ class Daemon:
             name=self.name,
             couriers=smtp.connections,
         )
+
+    def _open_desk(self) -> None:
+        """The agents' desk; the main job goes on without it when its address is taken."""
+        from followup.console.app import create_app
+        from followup.console.server import ConsoleServer
+
+        console = self.settings.console
+        app = create_app(
+            self.database,
+            lambda: self.company,
+            self.settings,
+            self.clock,
+            demo_agent=self.demo_agent,
+            health=lambda: state(self),
+        )
+        server = ConsoleServer(app, console.host, console.port, trusted_proxies=console.trusted_proxies)
+        try:
+            server.start()
+        except (OSError, RuntimeError) as error:
+            log.error("desk_not_open", host=console.host, port=console.port, error=str(error))
+            return
+        self.extras.append(server.stop)
+        self.desk_url = server.entry_url
+        log.info("desk_open", url=server.url)
 
     def _call_watchman(self) -> Watchman:
         watchman = Watchman(

@@ -25,6 +25,7 @@ from dispatch.tables import Letter
 from followup.tables import Shipment, Task
 from intake.tables import InboundMail, Order, Revision
 
+DEMO_AGENT = "demo"
 PAUSE = 0.4  # seconds between two sample mails
 OUTCOMES = {
     "accepted": "[green]已受理 accepted[/green]",
@@ -65,7 +66,7 @@ class Demo:
     def run(self, *, once: bool) -> int:
         """Runs until all is sent (`once`) or until Ctrl-C; 0 when every order was answered, 1 otherwise."""
         self.servers.start()
-        daemon = Daemon(self._settings())
+        daemon = Daemon(self._settings(), demo_agent=DEMO_AGENT if self.serve_desk else None)
         try:
             daemon.start()
             self._say_where(daemon)

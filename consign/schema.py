@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 import consign.tables
 import dispatch.tables
 import followup.tables
+import followup.tables_desk
 import intake.tables
 from config.crashpoints import crash_point
 from config.database import Base, Database
@@ -18,7 +19,7 @@ from config.database import Base, Database
 HEAD = "0001"  # the newest migration; a test compares it with the folder
 METADATA = Base.metadata
 # Imported so that METADATA knows their tables.
-ROOMS = (intake.tables, dispatch.tables, followup.tables, consign.tables)
+ROOMS = (intake.tables, dispatch.tables, followup.tables, followup.tables_desk, consign.tables)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -172,6 +172,17 @@ def note_copy(session: Session, mail_id: int, original: int, read: Understanding
     record(session, [Entry(Happening.COPY_SEEN, now, mail_id=mail_id, details={"copy_of": original})])
 
 
+def readers(session: Session) -> set[str]:
+    """Who has mails in hand for reading."""
+    return {name for name in session.scalars(select(InboundMail.reader).where(WAITING).distinct()) if name}
+
+
+def release_readers(session: Session, names: Iterable[str]) -> None:
+    """Frees what these readers, who are dead, had in hand; the attempt stays counted (G8)."""
+    held = (InboundMail.state == MailState.STORED, InboundMail.reader.in_(list(names)))
+    session.execute(update(InboundMail).where(*held).values(reading_until=None))
+
+
 def release(session: Session, ids: Iterable[int], *, uncount: bool = False) -> None:
     """Gives back mails that were not read after all; `uncount` takes back the attempt: the mail was not to blame."""
     values: dict[str, object] = {"reading_until": None}

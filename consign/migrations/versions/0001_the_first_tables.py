@@ -11,6 +11,17 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "agent",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("display", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("password_at", UtcDateTime(), nullable=False),
+        sa.Column("disabled_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_agent")),
+    )
+    op.create_table(
         "alert",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("host", sa.String(), nullable=False),
@@ -31,6 +42,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("(ended_at IS NULL OR told_at IS NULL OR end_told_at IS NULL)"),
             postgresql_where=sa.text("(ended_at IS NULL OR told_at IS NULL OR end_told_at IS NULL)"),
         )
+
     op.create_table(
         "cursor",
         sa.Column("mailbox", sa.String(), nullable=False),
@@ -90,11 +102,38 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "login_failure",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("last_at", UtcDateTime(), nullable=False),
+        sa.Column("wait_until", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_login_failure")),
+    )
+    with op.batch_alter_table("login_failure", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_login_failure_last_at"), ["last_at"], unique=False)
+
+    op.create_table(
         "number_series",
         sa.Column("day", sa.String(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_number_series")),
     )
+    op.create_table(
+        "api_token",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["agent"], ["agent.name"], name=op.f("fk_api_token_agent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
+    )
+    with op.batch_alter_table("api_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_token_agent"), ["agent"], unique=False)
+
     op.create_table(
         "customer_address",
         sa.Column("address", sa.String(), nullable=False),
@@ -105,6 +144,34 @@ def upgrade() -> None:
     with op.batch_alter_table("customer_address", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_customer_address_customer_id"), ["customer_id"], unique=False)
 
+    op.create_table(
+        "desk_session",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("browser", sa.String(), nullable=False),
+        sa.Column("by_link", sa.Boolean(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["agent"], ["agent.name"], name=op.f("fk_desk_session_agent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_session")),
+        sa.UniqueConstraint("digest", name=op.f("uq_desk_session_digest")),
+    )
+    with op.batch_alter_table("desk_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_desk_session_agent"), ["agent"], unique=False)
+        batch_op.create_index(batch_op.f("ix_desk_session_seen_at"), ["seen_at"], unique=False)
+
+    op.create_table(
+        "login_link",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("valid_until", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["agent.name"], name=op.f("fk_login_link_agent")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_login_link")),
+    )
     op.create_table(
         "orders",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -256,13 +323,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("shipment", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_shipment_unpicked",
-            ["pickup_by"],
-            unique=False,
-            sqlite_where=sa.text("picked_up_at IS NULL AND overdue_at IS NULL AND closed_at IS NULL"),
-            postgresql_where=sa.text("picked_up_at IS NULL AND overdue_at IS NULL AND closed_at IS NULL"),
-        )
-        batch_op.create_index(
             "ix_shipment_silent",
             ["revised_at"],
             unique=False,
@@ -272,6 +332,13 @@ def upgrade() -> None:
             postgresql_where=sa.text(
                 "acknowledged_at IS NULL AND deputised_at IS NULL AND picked_up_at IS NULL AND closed_at IS NULL"
             ),
+        )
+        batch_op.create_index(
+            "ix_shipment_unpicked",
+            ["pickup_by"],
+            unique=False,
+            sqlite_where=sa.text("picked_up_at IS NULL AND overdue_at IS NULL AND closed_at IS NULL"),
+            postgresql_where=sa.text("picked_up_at IS NULL AND overdue_at IS NULL AND closed_at IS NULL"),
         )
 
     op.create_table(
@@ -349,6 +416,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attempt_task_id"), ["task_id"], unique=False)
+
+    op.create_table(
+        "said_word",
+        sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("said_at", UtcDateTime(), nullable=False),
+        sa.Column("final_at", UtcDateTime(), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_said_word_task_id")),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_said_word")),
+    )
+    with op.batch_alter_table("said_word", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_said_word_agent"), ["agent"], unique=False)
+        batch_op.create_index(batch_op.f("ix_said_word_final_at"), ["final_at"], unique=False)
 
     append_only()
 
