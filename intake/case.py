@@ -12,14 +12,37 @@ from intake.orderform import OrderForm, ReadOrder
 from intake.verdict import Outcome, Reason
 from intake.whereabouts import Whereabouts, whereabouts
 
+# What is settled as soon as the customer, or an agent for him, agrees; everything else needs other data or a person.
+BY_CONSENT = frozenset(
+    (
+        "sender_unknown",
+        "cargo_restricted",
+        "cargo_asked",
+        "density_unlikely",
+        "piece_cm_above_limit",
+        "piece_kg_above_limit",
+        "shipment_kg_above_limit",
+        "shipment_m3_above_limit",
+        "pieces_above_limit",
+        "declared_value_above_limit",
+        "service_without_price",
+        "surcharge_above_limit",
+        "possible_duplicate",
+    )
+)
+
+
+def by_consent(reason: Reason) -> bool:
+    """Whether the customer's 确认 settles a reason; a letter may promise the pickup only if it settles all of them."""
+    return reason.code in BY_CONSENT
+
 
 @dataclass(frozen=True)
 class Objection:
-    """Something against an order: what it makes of it, why, and whether the customer's consent lifts it."""
+    """Something against an order: what it makes of it, and why."""
 
     outcome: Outcome
     reason: Reason
-    consent: bool = False
 
 
 def rejected(code: str, field: str | None = None, /, **values: str) -> Objection:
@@ -31,13 +54,8 @@ def incomplete(code: str, field: str | None = None, /, **values: str) -> Objecti
 
 
 def asked(code: str, field: str | None = None, /, **values: str) -> Objection:
-    """To be settled by a person; the customer's consent alone is not enough."""
+    """To be settled before anything moves: by the customer's consent where `by_consent`, otherwise by a person."""
     return Objection(Outcome.AWAITING_CONFIRMATION, Reason(code=code, field=field, values=values))
-
-
-def consent_needed(code: str, field: str | None = None, /, **values: str) -> Objection:
-    """Settled as soon as the customer (or an agent for him) agrees."""
-    return Objection(Outcome.AWAITING_CONFIRMATION, Reason(code=code, field=field, values=values), consent=True)
 
 
 class Case:

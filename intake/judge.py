@@ -12,7 +12,7 @@ from config.company import Company
 from config.place import Ambiguous, Place
 from config.tariff import NoLane, money
 from config.zone import Zone
-from intake.case import Case, Objection, asked, consent_needed, incomplete, rejected
+from intake.case import Case, Objection, asked, by_consent, incomplete, rejected
 from intake.customers import CustomerTerms
 from intake.orderform import OrderForm, Payment, ProblemCode, ReadOrder
 from intake.verdict import Check, Outcome, Verdict
@@ -57,14 +57,14 @@ def sender(case: Case) -> Answer:
     if case.customer is not None and case.customer.blocked:
         return [rejected("customer_blocked", name=case.customer.name)]
     if not case.sender_known and case.company.policy.unknown_senders == "confirm":
-        return [consent_needed("sender_unknown")]
+        return [asked("sender_unknown")]
     return []
 
 
 GOODS = {
     Judgement.PROHIBITED: (rejected, "cargo_prohibited"),
-    Judgement.RESTRICTED: (consent_needed, "cargo_restricted"),
-    Judgement.ASKED: (consent_needed, "cargo_asked"),
+    Judgement.RESTRICTED: (asked, "cargo_restricted"),
+    Judgement.ASKED: (asked, "cargo_asked"),
 }
 MEASURE_FIELDS = {
     "piece_cm": "cargo.volume",
@@ -102,7 +102,7 @@ def _beyond(excess: Excess) -> Objection:
     field = MEASURE_FIELDS[excess.measure]
     if excess.judgement is Judgement.PROHIBITED:
         return rejected(f"{excess.measure}_refused", field, **values)
-    return consent_needed(f"{excess.measure}_above_limit", field, **values)
+    return asked(f"{excess.measure}_above_limit", field, **values)
 
 
 def density(case: Case) -> Answer:
@@ -114,7 +114,7 @@ def density(case: Case) -> Answer:
     if excess is None:
         return []
     values = {"value": excess.value, "limit": excess.limit, "row": excess.row}
-    return [consent_needed("density_unlikely", "cargo.weight", **values)]
+    return [asked("density_unlikely", "cargo.weight", **values)]
 
 
 def pickup_area(case: Case) -> Answer:
@@ -195,9 +195,7 @@ def payment(case: Case) -> Answer:
 def services(case: Case) -> Answer:
     """SPEC 4.5: a service that was asked for has a price; otherwise it would be promised for nothing."""
     offered = case.company.tariff.surcharges.offers
-    return [
-        consent_needed("service_without_price", "services", service=s) for s in case.form.services if not offered(s)
-    ]
+    return [asked("service_without_price", "services", service=s) for s in case.form.services if not offered(s)]
 
 
 def consent(case: Case) -> Answer:
@@ -207,7 +205,7 @@ def consent(case: Case) -> Answer:
     limit, surcharges = case.company.policy.consent_limit, case.quote.surcharges
     if surcharges <= limit:
         return []
-    return [consent_needed("surcharge_above_limit", amount=str(surcharges), limit=str(money(limit)))]
+    return [asked("surcharge_above_limit", amount=str(surcharges), limit=str(money(limit)))]
 
 
 CHECKS: tuple[tuple[str, Callable[[Case], Answer]], ...] = (
@@ -246,7 +244,7 @@ def judge(
         answer = check(case)
         if answer is None:
             continue
-        standing = [objection for objection in answer if not (confirmed and objection.consent)]
+        standing = [objection for objection in answer if not (confirmed and by_consent(objection.reason))]
         outcome = max([outcome, *(objection.outcome for objection in standing)], key=GRAVITY.index)
         reasons = tuple(objection.reason for objection in standing)
         checks.append(Check(code=code, passed=not standing, reasons=reasons))

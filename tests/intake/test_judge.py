@@ -12,6 +12,7 @@ from config.phrases import catalogue, phrase
 from config.rulefolder import RULE_FILES, RuleText, shipped
 from config.settings import Settings
 from config.zone import Zone
+from intake.case import BY_CONSENT
 from intake.customers import CustomerTerms
 from intake.judge import CHECKS, judge
 from intake.orderform import Cargo, Consignee, OrderForm, Payment, Problem, ProblemCode, ReadOrder, Shipper
@@ -296,3 +297,13 @@ def test_every_reason_of_the_sample_rules_is_worded() -> None:
 def test_a_verdict_survives_storage() -> None:
     verdict = judged(plain(cargo=cargo(description="锂电池")))
     assert Verdict.model_validate_json(verdict.model_dump_json()) == verdict
+
+
+def test_what_consent_settles_is_worded_and_never_a_refusal() -> None:
+    assert set(catalogue()) >= BY_CONSENT
+    for changes, outcome, code, _ in OTHERS:
+        if code in BY_CONSENT:
+            assert outcome == "awaiting_confirmation"
+            assert judged(plain(**changes), confirmed=True).outcome is Outcome.ACCEPTED
+        else:
+            assert judged(plain(**changes), confirmed=True).outcome.value == outcome
