@@ -127,7 +127,7 @@ class Gazetteer(Units):
         if not self._bare_towns:
             bare: dict[str, list[int]] = defaultdict(list)
             for unit, name in enumerate(self.folded):
-                if self.level[unit] == TOWN and len(name) > 2 and name.endswith("镇"):
+                if self.level[unit] == TOWN and len(name) > 2 and name.endswith("镇") and not name.endswith("站镇"):
                     bare[town_root(name)].append(unit)
             self._bare_towns = bare  # at once, as several threads may ask
         return self._bare_towns

@@ -12,6 +12,9 @@ _ROAD = re.compile(
     r"(?:路|街(?!道)|大街|大道|道(?![教口])|巷|弄|胡同|高速|公路|快速路|高架|立交|隧道|大桥|国道|里(?![^\d]{0,3}(?:镇|乡|街道)))"
 )
 _BARE_ROAD = re.compile(r"路(?=\d|$|[^\u4e00-\u9fff]|口|[东西南北中]段)")  # 莘庄镇路3号
+_PLACE_TAIL = re.compile(
+    r"$|[^\u4e00-\u9fff]|[\u4e00-\u9fff]{1,5}(?:路|街|大道|公路|弄|巷)|工业|开发|经济|物流|科技|产业|园区|新城|老街|仓"
+)
 _NOT_A_DIVISION = re.compile(
     r"门|桥|里|湾|大厦|大酒店|宾馆|饭店|书店|堂|石(?:材|板|厂|料|制|$)|火腿|明珠|山庄|花园|小区|新村|公园|广场"
 )
@@ -87,6 +90,8 @@ class Scanner:
                 position += 1
                 continue
             position = self._past(text, word)
+            if known and not found and not position and not self._stands_alone(text, word):
+                position = word.end
             if position:
                 continue
             position = word.end
@@ -152,6 +157,10 @@ class Scanner:
             return TOWN not in levels or _LANDMARK.match(text, word.end) is None
         alone = word.end == len(text) or not "\u4e00" <= text[word.end] <= "\u9fff"
         return levels == {COUNTY} and (alone or _readings(word.meaning) == 1)
+
+    def _stands_alone(self, text: str, word: "_Word") -> bool:
+        """Whether a name that nothing introduces is followed by what follows a place: 安亭墨玉南路, not 大桥下12号."""
+        return self._has_suffix(word.surface) or _PLACE_TAIL.match(text, word.end) is not None
 
     def _is_small_county(self, text: str, word: "_Word") -> bool:
         return word.surface[1] == "县" and self._at_edge(text, word.start)

@@ -65,7 +65,9 @@ def test_the_home_city_decides_where_it_has_the_only_one(divisions: Divisions, t
     assert found.path == path
 
 
-@pytest.mark.parametrize("text", ["南京西路1266号", "中山公园旁", "淮海中路100号", "天山路8号", "人民广场"])
+@pytest.mark.parametrize(
+    "text", ["南京西路1266号", "中山公园旁", "淮海中路100号", "天山路8号", "人民广场", "大桥下12号", "火车站"]
+)
 def test_a_road_is_no_place_in_the_home_city_either(divisions: Divisions, text: str) -> None:
     assert divisions.locate(text, home="上海市") is None
 
