@@ -18,6 +18,7 @@ from dispatch.draft import Purpose
 from dispatch.letterbook import NewLetter
 from dispatch.tables import Letter
 from followup import actions
+from followup.phoneorder import in_words
 from intake import mailbook, register
 from intake.changes import changed_order
 from intake.orderform import ReadOrder
@@ -61,7 +62,7 @@ def change(
     """
     with database.write() as session:
         order = _order(session, number)
-        read = changed_order(order, changes)
+        read = changed_order(order, in_words(changes))
         actions.judge_anew(session, company, order, read, f"agent:{agent}", now, confirmed=confirmed)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from config.company import Company
 from config.database import Database
 from dispatch.deadline import pickup_deadline
-from followup import agenda, casebook
+from followup import agenda, casebook, ordersearch
 from followup.agenda import SUPERVISOR, Contact, NewTask, TaskKind, task
 from followup.hearing import Hearing, complaint, review
 from intake import mailbook, register
@@ -52,6 +52,8 @@ class Follow:
                 tasks = self._write(tasks)
             tasks += self._after(event, orders.get(event.order_id or 0))
         self._write(tasks)
+        decided = {event.order_id for event in events if event.kind == Happening.DECIDED}
+        ordersearch.note(self.database, self.session, [orders[each] for each in decided if each in orders])
 
     def _write(self, tasks: list[NewTask]) -> list[NewTask]:
         """Puts into the book what this batch has brought so far; returns what is left to write: nothing."""

@@ -86,3 +86,11 @@ class SaidWord(Base):
     said_at: Mapped[datetime]
     final_at: Mapped[datetime] = mapped_column(index=True)
     trouble: Mapped[str | None] = mapped_column(Text)  # why it could not take effect; then it waits for the agent
+
+
+class SearchWord(Base):
+    """By which words an order is found: pairs of Chinese characters, Latin words, phone numbers read backwards."""
+
+    __tablename__ = "search_word"
+    word: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True, autoincrement=False)

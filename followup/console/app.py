@@ -15,7 +15,17 @@ from starlette.staticfiles import StaticFiles
 from config.database import Database
 from config.settings import Settings
 from followup import lastword, people
-from followup.console import callpage, mailpage, orderpage, peoplepage, queuepage, signin
+from followup.console import (
+    callpage,
+    mailpage,
+    orderpage,
+    peoplepage,
+    phonepage,
+    queuepage,
+    reviewpage,
+    searchpage,
+    signin,
+)
 from followup.console.desk import Away, Console, Refused, anybody, to
 from followup.console.guard import Guard
 from followup.people import Role
@@ -24,7 +34,7 @@ if TYPE_CHECKING:
     from config.company import Company
 
 STATIC = Path(__file__).parent / "static"
-PAGES = (signin, queuepage, callpage, orderpage, mailpage, peoplepage)
+PAGES = (signin, queuepage, callpage, orderpage, mailpage, reviewpage, phonepage, searchpage, peoplepage)
 
 
 def create_app(

@@ -18,6 +18,7 @@ from followup.console.queuepage import dispatcher_names, may_see, queues_of, tak
 from followup.console.sayings import reason, why
 from followup.console.words import knows
 from followup.outcomes import OUTCOMES, OutcomeRule
+from followup.phoneorder import in_words
 from followup.pickupstate import pickup_state
 from followup.saidtime import said_time
 from followup.tables import Attempt, Shipment, Task
@@ -206,7 +207,7 @@ def details_of(visit: Visit, sheet: Sheet, form: FormData) -> dict[str, Any]:
     if sheet.order is not None:
         said = {name: str(form[f"f.{name}"]).strip() for name in fields.NAMES if f"f.{name}" in form}
         if changes := fields.changes_of(said, fields.texts_of(sheet.order.form)):
-            details["changes"] = changes
+            details["changes"] = in_words(changes)
     return details
 
 

@@ -37,7 +37,7 @@ class Line:
 def line_of(event: Event, visit: Visit) -> Line:
     key = f"event_{event.kind}"
     what = visit.word(key) if knows(key) else event.kind
-    parts = [_detail(name, value, visit) for name, value in event.details.items() if name not in SILENT]
+    parts = [_detail(event, name, value, visit) for name, value in event.details.items() if name not in SILENT]
     signal = "late" if event.kind in LATE else "well" if event.kind in WELL else ""
     details = " · ".join(part for part in parts if part)
     return Line(event.at, what, who(event.actor, visit), details, signal, event.mail_id)
@@ -50,13 +50,14 @@ def who(actor: str, visit: Visit) -> str:
     return "" if actor == "consign" else " ".join(filter(None, (visit.word(key) if knows(key) else kind, name)))
 
 
-def _detail(name: str, value: Any, visit: Visit) -> str:
+def _detail(event: Event, name: str, value: Any, visit: Visit) -> str:
     if value in (None, "", [], False, {}):
         return ""
     if name == "reasons" and isinstance(value, list):
         return visit.word("list_comma").join(worded(str(code), visit.language, {}) for code in value)
     if name in CODED:
-        return next((visit.word(key + str(value)) for key in CODED[name] if knows(key + str(value))), str(value))
+        prefixes = CODED[name] if event.kind != "decided" else reversed(CODED[name])
+        return next((visit.word(key + str(value)) for key in prefixes if knows(key + str(value))), str(value))
     if name in TIMES and isinstance(value, str):
         return visit.plain.when_iso(value)
     if isinstance(value, list):

@@ -6,6 +6,7 @@ from typing import Any
 
 from config.phrases import catalogue, phrase
 from followup.console.desk import Visit
+from followup.console.words import knows
 from followup.tables import Task
 from intake.verdict import Reason
 
@@ -23,7 +24,14 @@ def said(code: str, values: Mapping[str, Any], visit: Visit) -> str:
 
 
 def reason(item: Reason, visit: Visit) -> str:
-    return worded(item.code, visit.language, item.values)
+    return named(item.code, item.field, item.values, visit)
+
+
+def named(code: str, field: str | None, values: Mapping[str, str], visit: Visit) -> str:
+    """A reason; that something is missing says what."""
+    sentence = worded(code, visit.language, values)
+    key = f"field_{(field or '').removesuffix('_kg').removesuffix('_m3')}"
+    return f"{visit.word(key)}{visit.word('colon')}{sentence}" if code == "field_missing" and knows(key) else sentence
 
 
 def worded(code: str, language: str, values: Mapping[str, str]) -> str:
@@ -36,7 +44,7 @@ def worded(code: str, language: str, values: Mapping[str, str]) -> str:
 
 def _plain(name: str, value: Any, visit: Visit) -> str:
     if name == "reasons" and isinstance(value, list):
-        texts = [worded(item["code"], visit.language, item["values"]) for item in value]
+        texts = [named(item["code"], item.get("field"), item["values"], visit) for item in value]
         return visit.word("list_comma").join(texts)
     if isinstance(value, list):
         return visit.word("list_comma").join(map(str, value))

@@ -433,6 +433,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_said_word_agent"), ["agent"], unique=False)
         batch_op.create_index(batch_op.f("ix_said_word_final_at"), ["final_at"], unique=False)
 
+    op.create_table(
+        "search_word",
+        sa.Column("word", sa.String(), nullable=False),
+        sa.Column(
+            "order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_search_word_order_id")),
+        sa.PrimaryKeyConstraint("word", "order_id", name=op.f("pk_search_word")),
+    )
+
     append_only()
 
 

@@ -1,0 +1,123 @@
+"""Phone order and quote: one form; area, deadline, price and what is missing appear while it is typed."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from config.phrases import phrase
+from dispatch.roster import on_duty
+from followup import ordersearch, phoneorder
+from followup.console import fields
+from followup.console.desk import Form, Guarded, Refused, SignedIn, Visit, to
+from followup.console.queuepage import dispatcher_names
+from followup.console.sayings import reason
+from followup.phoneorder import Weighed
+from intake import register
+from intake.verdict import Outcome
+
+router = APIRouter()
+LONGEST = 2000
+KNOWN_SHOWN = 6
+# What is taken over from an earlier order of the same customer: not the goods, they differ each time.
+REPEATED = (
+    *("shipper.name", "shipper.phone", "shipper.company", "pickup_address", "destination", "payment"),
+    *("consignee.name", "consignee.phone", "consignee.company", "consignee.address"),
+)
+
+
+def typed_texts(form: Any) -> dict[str, str]:
+    """The fields of the order form as they were typed, by their names."""
+    return {name: str(form.get(f"f.{name}") or "")[:LONGEST].strip() for name in fields.NAMES}
+
+
+@router.get("/phone")
+def phone_page(visit: SignedIn, like: str = "") -> Response:
+    """Empty, or filled from an earlier order (`like`) of the same customer."""
+    texts, address = {}, ""
+    if like:
+        with visit.console.database.read() as session:
+            order = register.by_number(session, like)
+        if order is None:
+            raise Refused(404, "order_unknown")
+        texts = {name: fields.text_of(order.form, name) for name in REPEATED}
+        address = order.shipper_address
+    return show_form(visit, texts, address)
+
+
+def show_form(visit: Visit, texts: dict[str, str], address: str, status: int = 200, trouble: str = "") -> Response:
+    values = {
+        "form_fields": fields.FIELDS,
+        "form_texts": texts,
+        "typed": {},
+        "address": address,
+        "trouble": trouble,
+        "weighed": weigh(visit, texts, address, confirmed=False) if any(texts.values()) else None,
+    }
+    return visit.console.page(visit, "phone.html", status, **values, **check_helpers(visit))
+
+
+def weigh(visit: Visit, texts: dict[str, str], address: str, *, confirmed: bool) -> Weighed:
+    with visit.console.database.read() as session:
+        caller = phoneorder.caller_of(session, address)
+    read = phoneorder.read_texts(texts)
+    return phoneorder.weigh(visit.console.company_source(), read, caller, visit.now, confirmed=confirmed)
+
+
+def check_helpers(visit: Visit) -> dict[str, Any]:
+    """What the panel of checks needs besides the weighed order."""
+    company = visit.console.company_source()
+
+    def duty_name(key: str | None) -> str:
+        return on_duty(company.dispatchers, key, visit.now).dispatcher.name if key else ""
+
+    def why_deadline(weighed: Weighed) -> str:
+        deadline = weighed.deadline
+        return phrase(deadline.phrase, visit.language, **deadline.values) if deadline else ""
+
+    return {
+        "say_reason": lambda one: reason(one, visit),
+        "duty_name": duty_name,
+        "why_deadline": why_deadline,
+        "dispatcher_name": dispatcher_names(visit),
+    }
+
+
+@router.post("/check")
+def check(visit: Guarded, form: Form) -> Response:
+    """What would become of what is typed so far. Nothing is stored."""
+    texts, address = typed_texts(form), str(form.get("address") or "")[:254]
+    weighed = weigh(visit, texts, address, confirmed=bool(form.get("confirmed"))) if any(texts.values()) else None
+    return visit.console.page(visit, "check.html", weighed=weighed, **check_helpers(visit))
+
+
+@router.get("/known")
+def known(visit: SignedIn, q: str = "") -> Response:
+    """Earlier orders of whoever is being talked to: by phone, name or mail address."""
+    with visit.console.database.read() as session:
+        found = ordersearch.known_callers(session, q, KNOWN_SHOWN) if len(q.strip()) > 1 else []
+    return visit.console.page(visit, "known.html", orders=found)
+
+
+@router.post("/phone")
+def enter(visit: Guarded, form: Form) -> Response:
+    """Enters the order; an incomplete one is shown again with what is missing, unless it is to be kept so."""
+    console = visit.console
+    texts, address = typed_texts(form), str(form.get("address") or "").strip()[:254]
+    if address and not plausible_address(address):
+        return show_form(visit, texts, address, 422, visit.word("address_bad"))
+    confirmed = bool(form.get("confirmed"))
+    weighed = weigh(visit, texts, address, confirmed=confirmed)
+    if weighed.verdict.outcome is Outcome.INCOMPLETE and not form.get("keep_incomplete"):
+        return show_form(visit, texts, address, 422, visit.word("order_incomplete"))
+    company, agent = console.company_source(), visit.who.name
+    number = phoneorder.enter_by_phone(console.database, company, texts, address, agent, visit.now, confirmed=confirmed)
+    console.pulse.nudge()
+    return to(f"/orders/{number}")
+
+
+def plausible_address(address: str) -> bool:
+    """One mail address that our letters can go to."""
+    local, at, domain = address.rpartition("@")
+    plain = address.isascii() and address.isprintable() and not any(sign in address for sign in ' ,;<>()"\\')
+    return bool(at and local and "." in domain and plain and "@" not in local)
