@@ -36,6 +36,8 @@ _AGAIN = re.compile(
     r"重新(?:填|发|提交)|以此为准|以这[个份]为准|补充完整|已补充|已更正|更正如下|补充如下|修改如下|重填|完整信息|as corrected"
 )
 _OURS = re.compile(r"[【\[]?(?:订单|order)\s?\d{8}-\d{4,6}")
+_NUMBER = re.compile(r"(?<![\w-])20\d{6}-\d{4,6}(?![\w-])")
+_FREIGHT = re.compile(r"[\u4e00-\u9fff]{2}|order|shipment|pick-?up|consignee|shipper|freight|cargo|pallet|carton|delivery")
 _REPLY = re.compile(r"^\s{0,4}(?:re|回复|答复|回覆|答覆|aw|sv)\s?[:\[]")
 _COMPLAINT = re.compile(
     r"投诉|索赔|赔偿|赔付|破损|货损|损坏|丢失|丢件|少货|短少|货差|态度(?:恶劣|差|很差)|太差|不满|野蛮|进水|受潮|拒付|质量事故|complaint|damaged|claim for|compensation|unacceptable|lost (?:goods|cargo|shipment)"
@@ -78,7 +80,7 @@ def is_reply(message: Message) -> bool:
 
 
 def names_order(text: str) -> bool:
-    return bool(re.search(r"\d{8}-\d{4,6}", text))
+    return bool(_NUMBER.search(text))
 
 
 def of_headers(message: Message, subject: str, own: str) -> Judgement | None:
@@ -179,6 +181,8 @@ def _is_amendment(signs: Signs) -> Judgement | None:
     changes = signs.changes
     if changes is None or not (_given(changes) or changes.problems):
         return None
+    if not _speaks_of_freight(signs):
+        return None
     if _AD.search(signs.own) or (_QUOTE.search(signs.subject + signs.own) and not names_order(signs.subject)):
         return None
     match = _CHANGE.search(signs.own)
@@ -191,6 +195,14 @@ def _is_amendment(signs: Signs) -> Judgement | None:
     ):
         return Judgement(Kind.AMENDMENT, f"answers, with {', '.join(_given(changes)) or 'a doubtful value'}")
     return None
+
+
+def _speaks_of_freight(signs: Signs) -> bool:
+    """Words in Chinese; English words only where they speak of freight and answer a mail or name an order."""
+    if re.search(r"[\u4e00-\u9fff]{2}", signs.own):
+        return True
+    known = is_reply(signs.message) or names_order(signs.subject + " " + signs.own)
+    return known and bool(_FREIGHT.search(signs.own) or _OURS.search(signs.subject))
 
 
 def _is_picture(signs: Signs) -> Judgement | None:

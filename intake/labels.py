@@ -248,7 +248,7 @@ def _label(text: str, match: re.Match[str], first: bool) -> Label | None:
     if colon:
         if re.match(r"[\u4e00-\u9fff]", before) and (words in _WEAK or field.startswith("any.") or before in "原旧非"):
             return None
-        if re.match(r"[a-z\d]", before) and words.isascii():
+        if re.match(r"[a-z\d\-_/]", before) and words.isascii():
             return None
         return Label(field, start, colon.end(), words, hint, True, first)
     if (

@@ -92,9 +92,9 @@ def _valid(digits: str, area_code: str) -> str | None:
             return f"0{landline.group(1)}-{landline.group(2)}"
     if _SERVICE.fullmatch(digits):
         return digits
-    if area_code and digits[0] in "2345678" and len(digits) == (8 if len(area_code) == 3 else 7):
+    if area_code and digits[:1] in tuple("2345678") and len(digits) == (8 if len(area_code) == 3 else 7):
         return f"{area_code}-{digits}"
-    if area_code and len(area_code) == 4 and len(digits) == 8 and digits[0] in "2345678":
+    if area_code and len(area_code) == 4 and len(digits) == 8 and digits[:1] in tuple("2345678"):
         return f"{area_code}-{digits}"
     return _foreign(digits) if digits.startswith(("+", "00")) else None
 
