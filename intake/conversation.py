@@ -15,9 +15,9 @@ from intake.authenticity import Act, Evidence, Proof, Trust, trust
 from intake.consent import is_courtesy, own_text, says_yes
 from intake.fate import Enter, Fate
 from intake.mailbook import MailState
-from intake.mending import Mending
+from intake.mending import Mending, same_shipment
 from intake.message import Kind
-from intake.orderform import OrderForm, Payment
+from intake.orderform import Payment
 from intake.readmail import ReadMail, Seal
 from intake.record import OrderState
 from intake.replies import Said, read_reply
@@ -193,15 +193,3 @@ class Conversation:
 
     def _mending(self, item: ReadMail, thread: Thread) -> Mending:
         return Mending(self.session, self.company, item, thread, self.now)
-
-
-def same_shipment(one: OrderForm, other: OrderForm) -> bool:
-    """Whether two forms may speak of the same goods: no name, phone or place given in both that differs in most."""
-    pairs = (
-        (one.consignee.name, other.consignee.name),
-        (one.consignee.phone, other.consignee.phone),
-        (one.pickup_address, other.pickup_address),
-        (one.destination, other.destination),
-    )
-    given = [(a, b) for a, b in pairs if a and b]
-    return sum(a == b for a, b in given) * 2 >= len(given)

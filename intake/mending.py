@@ -48,6 +48,8 @@ class Mending:
             return self.review("order_is_cancelled")
         if self.story.picked_up:
             return self._event(Happening.CHANGE_TOO_LATE, asked="amendment")
+        if not same_shipment(self.order.form, self.item.read.orders[0].form):
+            return self.review("another_shipment")
         before = ReadOrder(form=self.order.form, problems=self.order.problems, origins=self.order.origins)
         read = complete(before, self.item.read.orders[0])
         if read.form == before.form and read.problems == before.problems:
@@ -146,6 +148,22 @@ def overridden(before: OrderForm, after: OrderForm, asked: set[str]) -> bool:
         value != new.get(field) and field.removesuffix("_kg").removesuffix("_m3") not in asked
         for field, value in _leaves(before.model_dump())
     )
+
+
+def same_shipment(one: OrderForm, other: OrderForm) -> bool:
+    """Whether two forms may speak of the same goods: not most of the names, phones and places given in both differ.
+
+    An amendment alters one of them, or two; who writes a new order into an answer gives another consignee, his phone,
+    another city.
+    """
+    pairs = (
+        (one.consignee.name, other.consignee.name),
+        (one.consignee.phone, other.consignee.phone),
+        (one.pickup_address, other.pickup_address),
+        (one.destination, other.destination),
+    )
+    differ = [a != b for a, b in pairs if a and b]
+    return len(differ) < 3 or sum(differ) * 2 <= len(differ)
 
 
 def _leaves(form: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

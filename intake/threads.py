@@ -25,6 +25,7 @@ MOST_NUMBERS = 10
 RECENT = timedelta(days=14)  # an answer that names nothing is meant for an order of these days
 OPEN_STATES = (OrderState.ACCEPTED, OrderState.AWAITING_CONFIRMATION, OrderState.INCOMPLETE)
 _NUMBER = re.compile(r"(?<![\d-])(20\d{6}-\d{4,9})(?![\d-])")
+_BRACKETED = re.compile(r"\[(?:WO )?(20\d{6}-\d{4,9})(?: r\d{1,4})?\]")
 _TOKEN = re.compile(r"#([a-z2-7]{10})(?![a-z0-9])")
 _PREFIX = re.compile(
     r"\s{0,4}(?:re|fw|fwd|aw|wg|回复|答复|回覆|转发|轉寄|转寄)\s{0,2}[:：]|\s{0,4}\[?外部(?:邮件)?\]?\s", re.IGNORECASE
@@ -37,10 +38,16 @@ class Clues:
 
     letters: tuple[OurLetter, ...] = ()  # of ours that it refers to, the one answered first
     identifiers: tuple[str, ...] = ()  # of other mails that it refers to
-    numbers: tuple[str, ...] = ()  # order numbers in its subject and in the sender's own words
+    in_subject: tuple[str, ...] = ()  # order numbers in its subject
+    in_words: tuple[str, ...] = ()  # … in the sender's own words
     quoted_numbers: tuple[str, ...] = ()  # … in what he quotes
     tokens: frozenset[str] = frozenset()  # in its subject, or in a quotation
     base_subject: str = ""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The order numbers in the subject and in the sender's own words."""
+        return tuple(dict.fromkeys((*self.in_subject, *self.in_words)))
 
     @property
     def any(self) -> bool:
@@ -63,17 +70,24 @@ def clues(message: Message, secret: bytes) -> Clues:
     """What the mail says of its thread; `secret` proves our own letters."""
     referred = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))[:MOST_IDENTIFIERS]
     read = [(identifier, read_identifier(identifier, secret)) for identifier in referred]
-    own = "\n".join([message.subject, *own_text(message)])
+    own = "\n".join(own_text(message))
     quoted = "\n".join(line for block in message.blocks if block.role == "quoted" for line in block.lines)
-    numbers = _numbers(own)
+    in_subject, in_words = _in_subject(message.subject), _numbers(own)
     return Clues(
         letters=tuple(letter for _, letter in read if letter),
         identifiers=tuple(identifier for identifier, letter in read if letter is None),
-        numbers=numbers,
-        quoted_numbers=tuple(number for number in _numbers(quoted) if number not in numbers),
-        tokens=frozenset(_TOKEN.findall(own + "\n" + quoted)),
+        in_subject=in_subject,
+        in_words=in_words,
+        quoted_numbers=tuple(number for number in _numbers(quoted) if number not in in_subject + in_words),
+        tokens=frozenset(_TOKEN.findall("\n".join((message.subject, own, quoted)))),
         base_subject=base_subject(message.subject),
     )
+
+
+def _in_subject(subject: str) -> tuple[str, ...]:
+    """The number in the brackets of our own letters; a subject of ours may name another order beside it."""
+    ours = _BRACKETED.search(subject)
+    return (ours[1],) if ours else _numbers(subject)
 
 
 def _numbers(text: str) -> tuple[str, ...]:
@@ -99,7 +113,7 @@ def find(session: Session, sender: str, seen: Clues, secret: bytes, now: datetim
     genuine = [letter.number for letter in seen.letters if letter.genuine and letter.number]
     named = _existing(session, seen.numbers)
     if genuine:
-        others = [number for number in named if number != genuine[0]]
+        others = [number for number in named if number != genuine[0] and number in seen.in_words]
         if others:  # the answer to one order speaks of another
             return Thread(None, (genuine[0], *others), "letter")
         return _thread(session, sender, genuine[:1], "letter", seen, secret)

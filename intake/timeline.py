@@ -131,4 +131,4 @@ def of_order(session: Session, order_id: int) -> list[Event]:
 def kinds_of(session: Session, order_id: int) -> list[tuple[str, dict[str, Any]]]:
     """Kind and details of everything that happened to an order, oldest first: what has been done already."""
     rows = session.execute(select(Event.kind, Event.details).where(Event.order_id == order_id).order_by(Event.id))
-    return list(rows.tuples())
+    return [(kind, details) for kind, details in rows]
