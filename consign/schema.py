@@ -32,7 +32,8 @@ def version(database: Database) -> str | None:
     with database.read() as session:
         if not inspect(session.connection()).has_table("alembic_version"):
             return None
-        return session.scalar(text("SELECT version_num FROM alembic_version"))
+        found: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
 
 
 def upgrade(database: Database) -> None:
