@@ -35,7 +35,9 @@ def mutants(octets: bytes, other: bytes, rng: random.Random, count: int) -> Iter
                     data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
         elif kind == 3:
             lines = data.split(b"\n")
-            rng.shuffle(lines) if rng.random() < 0.3 else lines.insert(rng.randrange(len(lines)), rng.choice(lines) * 20)
+            rng.shuffle(lines) if rng.random() < 0.3 else lines.insert(
+                rng.randrange(len(lines)), rng.choice(lines) * 20
+            )
             data = bytearray(b"\n".join(lines))
         else:
             at = rng.randrange(len(data) + 1)
@@ -76,7 +78,9 @@ def main() -> int:
                 sys.stdout.write(f"SLOW {took:.1f} s {file} mutant {n}\n")
     total = sum(kinds.values())
     seconds = time.perf_counter() - began
-    sys.stdout.write(f"{total} mails in {seconds:.0f} s, {bad} bad; slowest {slowest[0]:.2f} s {slowest[1]}\n{dict(kinds)}\n")
+    sys.stdout.write(
+        f"{total} mails in {seconds:.0f} s, {bad} bad; slowest {slowest[0]:.2f} s {slowest[1]}\n{dict(kinds)}\n"
+    )
     return 1 if bad else 0
 
 

@@ -19,6 +19,10 @@ _VERB = (
     r"(?:should be|changed? to|is now|to be|updated? to|correct(?:ed)? to))\s?[:,]?\s{0,3}"
 )
 _CHANGE = re.compile(rf"\s{{0,2}}(?P<old>[^。;:\n]{{0,60}}?)(?P<verb>{_VERB})(?=\S)")
+_ASKED = re.compile(
+    r"(?:change|amend|update|correct|revise|modify)(?: the| our| my| its)?(?: \w{1,12})? $|(?:,| and)(?: the)? $"
+)
+_ENGLISH = re.compile(r"\s?(?P<old>(?:from [^,;]{1,60}?)?)\s?(?P<verb>to|as|into)\s(?=\S)")
 _FROM = re.compile(
     r"^\s?(?:从|由|原来?的?|写错了?|有误|错了|不对|,|，|请|需|要|想|也|都|现在|帮忙|要求|麻烦|把|的|was |from )"
 )
@@ -99,6 +103,8 @@ def _changed(line: Line) -> list[Entry]:
         if _NOT_CHANGED.match(rest):
             continue
         match = _CHANGE.match(rest)
+        if label.words.isascii() and _ASKED.search(text[max(0, label.start - 40) : label.start]):
+            match = _ENGLISH.match(rest) or match
         if not match or (match["old"] and len(match["old"]) > 12 and not _FROM.match(match["old"])):
             continue
         start = label.end + match.end()

@@ -37,7 +37,7 @@ class Entry:
 
     @property
     def empty(self) -> bool:
-        return not any(span.strip().text for span in self.spans)
+        return not any(span.line.folded[span.start : span.end].strip(" \t,;.、。·:|") for span in self.spans)
 
 
 def join(texts: list[str]) -> str:

@@ -37,7 +37,9 @@ _AGAIN = re.compile(
 )
 _OURS = re.compile(r"[【\[]?(?:订单|order)\s?\d{8}-\d{4,6}")
 _NUMBER = re.compile(r"(?<![\w-])20\d{6}-\d{4,6}(?![\w-])")
-_FREIGHT = re.compile(r"[\u4e00-\u9fff]{2}|order|shipment|pick-?up|consignee|shipper|freight|cargo|pallet|carton|delivery")
+_FREIGHT = re.compile(
+    r"[\u4e00-\u9fff]{2}|order|shipment|pick-?up|consignee|shipper|freight|cargo|pallet|carton|delivery"
+)
 _REPLY = re.compile(r"^\s{0,4}(?:re|回复|答复|回覆|答覆|aw|sv)\s?[:\[]")
 _COMPLAINT = re.compile(
     r"投诉|索赔|赔偿|赔付|破损|货损|损坏|丢失|丢件|少货|短少|货差|态度(?:恶劣|差|很差)|太差|不满|野蛮|进水|受潮|拒付|质量事故|complaint|damaged|claim for|compensation|unacceptable|lost (?:goods|cargo|shipment)"
@@ -166,6 +168,8 @@ def _is_order(signs: Signs) -> Judgement | None:
     if _score(best) < 5 and (
         _COMPLAINT.search(signs.own) or _QUOTE.search(signs.subject) or _ENQUIRY.search(signs.own)
     ):
+        return None
+    if _AD.search(signs.own) and _score(best) < 5:
         return None
     where = "a forwarded form" if signs.forwarded else "a form"
     told = f"{where} with {', '.join(_given(best))}"

@@ -215,6 +215,8 @@ def find_labels(line: Line) -> list[Label]:
     text = line.folded
     if len(text) > 4000:
         text = text[:4000]  # a paragraph of this length is no form
+    if "</" in text and "style=" in text:
+        return []  # raw HTML, not words
     first, within = _patterns()
     found: list[Label] = []
     at = 0

@@ -65,7 +65,12 @@ def read_party(span: Span) -> Party:
 
 
 def _name_like(text: str) -> bool:
-    return bool(re.search(r"[^\W\d_]", text)) and not re.search(r"[@<>{}=]|https?:|www\.", text) and len(text) <= LONGEST_NAME and not nothing(text)
+    return (
+        bool(re.search(r"[^\W\d_]", text))
+        and not re.search(r"[@<>{}=]|https?:|www\.", text)
+        and len(text) <= LONGEST_NAME
+        and not nothing(text)
+    )
 
 
 def _split(span: Span, start: int, end: int) -> list[Span]:

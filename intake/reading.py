@@ -87,12 +87,14 @@ def read(octets: bytes) -> Message:
     subject = _line(header_text(str(mime.get("Subject", ""))))[:1000]
     attachments, sheets = _papers(parts)
     senders = mime.get_all("From", [])
+    parser = _parser(mime, "From", "To", "Cc")
+    ids = _ids(mime.get("Message-ID", ""))
     return Message(
-        sender=_sender(mime, [str(s) for s in senders]),
+        sender=_sender(parser, [str(s) for s in senders]),
         senders_raw=_line(", ".join(header_text(str(sender)) for sender in senders))[:2000],
-        recipients=_recipients(mime, marks),
+        recipients=_recipients(parser, marks),
         subject=subject,
-        message_id=_ids(mime.get("Message-ID", ""))[:1][0] if _ids(mime.get("Message-ID", "")) else "",
+        message_id=ids[0] if ids else "",
         in_reply_to=_ids(mime.get("In-Reply-To", "")),
         references=_ids(mime.get("References", "")),
         sent_at=_sent(str(mime.get("Date", ""))),
@@ -320,11 +322,11 @@ def _parser(mime: Mime, *names: str) -> mailparser.MailParser:
     return mailparser.MailParser(head)
 
 
-def _sender(mime: Mime, senders: list[str]) -> Address | None:
+def _sender(parser: mailparser.MailParser, senders: list[str]) -> Address | None:
     """The one sender, on whose address two parsers agree; otherwise nobody (a@good.com <b@evil.com>)."""
     if len(senders) != 1:
         return None
-    found = _addresses(_parser(mime, "From").from_)
+    found = _addresses(parser.from_)
     plain = plain_header(senders[0]).replace("\r", "").replace("\n", "")
     strict = email.utils.parseaddr(plain)[1].lower()
     if len(found) != 1 or found[0].address != strict or plain.count("@") - found[0].display.count("@") > 1:
@@ -352,10 +354,7 @@ def _a_label(domain: str) -> str:
         return domain
 
 
-def _recipients(mime: Mime, marks: set[str]) -> tuple[Address, ...]:
-    if not mime.get("To") and not mime.get("Cc"):
-        return ()
-    parser = _parser(mime, "To", "Cc")
+def _recipients(parser: mailparser.MailParser, marks: set[str]) -> tuple[Address, ...]:
     found = [*_addresses(parser.to), *_addresses(parser.cc)]
     if len(found) > MAX_ADDRESSES:
         marks.add("many_recipients")
