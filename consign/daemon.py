@@ -32,11 +32,13 @@ from dispatch import letterbook
 from dispatch.postoffice import PostOffice
 from dispatch.smtp import CourierPool
 from dispatch.steps import Desk, plan_letters, watch_promises
+from followup.silence import chase_silent
 from followup.steps import plan_tasks, raise_overdue
 from intake import mailbook
 from intake.mailbox import Mailbox, MailboxUnreachable
 from intake.message import ReadingRules
 from intake.readers import ReaderPool
+from intake.readmail import Seal
 from intake.steps import collect, judge_waiting
 
 log = structlog.get_logger()
@@ -174,6 +176,7 @@ class Daemon:
             reader=self.name,
             limit=BATCH,
             tries=self.settings.reading.attempts,
+            seal=Seal(self.secret, own_addresses(self.settings)),
         )
         letters = plan_letters(self.database, self.desk(), self.clock, limit=2 * BATCH)
         if letters:
@@ -181,7 +184,7 @@ class Daemon:
         return done + letters + plan_tasks(self.database, self.company, self.clock, limit=2 * BATCH)
 
     def desk(self) -> Desk:
-        return Desk(self.company, self.secret, self.settings.letters)
+        return Desk(self.company, self.secret, self.settings.letters, own_addresses(self.settings))
 
     def _open_post_office(self) -> PostOffice:
         smtp = self.settings.smtp
@@ -259,6 +262,8 @@ class Daemon:
         self._look_at_the_rules()
         try:
             if watch_promises(self.database, self.clock, self.settings.letters):
+                self.work.set()
+            if chase_silent(self.database, self.company, self.clock):
                 self.work.set()
             raise_overdue(self.database, self.company, self.clock)
             self.couriers.close_idle()
@@ -396,6 +401,11 @@ class Daemon:
         self.stop.set()
 
 
+def own_addresses(settings: Settings) -> frozenset[str]:
+    """The addresses of the order mailbox: what comes from them is ours, and nothing is ever answered to them."""
+    return frozenset(address.lower() for address in (settings.company.address, *settings.company.aliases))
+
+
 def reading_rules(company: Company, settings: Settings) -> ReadingRules:
     """What the readers must know of the company."""
     return ReadingRules(
@@ -403,7 +413,7 @@ def reading_rules(company: Company, settings: Settings) -> ReadingRules:
         home_city=settings.company.home_city,
         area_code=settings.company.area_code,
         payment_aliases=dict(settings.aliases.payment),
-        own_addresses=tuple(address.lower() for address in (settings.company.address, *settings.company.aliases)),
+        own_addresses=tuple(sorted(own_addresses(settings))),
         dispatchers=tuple(dispatcher.email.lower() for dispatcher in company.dispatchers),
     )
 
