@@ -71,13 +71,20 @@ class Daemon:
     """One process that does everything; any number of them may share a PostgreSQL database, two one SQLite file."""
 
     def __init__(
-        self, settings: Settings, *, clock: Callable[[], datetime] = utc_now, demo_agent: str | None = None
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        database: Database | None = None,
+        demo_agent: str | None = None,
     ) -> None:
         if settings.mailbox is None or settings.smtp is None:
             raise ValueError("a daemon needs [mailbox] and [smtp]")
         self.settings, self.clock, self.demo_agent = settings, clock, demo_agent
         self.rules = RulesWatch(settings, load_company(settings))
-        self.database: Database = open_database(settings.database.url, lock_seconds=settings.database.lock_seconds)
+        self.database: Database = database or open_database(
+            settings.database.url, lock_seconds=settings.database.lock_seconds
+        )
         self.name = presence.own_name()
         self.stop = threading.Event()
         self.fatal = ""

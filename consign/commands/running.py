@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from config.database import Database, open_database
 from config.faults import Fault
 from config.settings import Settings
 from consign.commands.common import (
@@ -26,8 +27,8 @@ from consign.commands.common import (
 @with_settings
 def run(config: Path | None) -> None:
     """The daemon: mailbox, judging, letters, tasks and the console, until it is told to stop."""
+    from config.database import CorruptDatabase
     from config.faults import ConfigurationError
-    from consign.daemon import Daemon
     from consign.logs import set_up_logs
     from consign.schema import SchemaTooNew
 
@@ -36,10 +37,11 @@ def run(config: Path | None) -> None:
     if faults:
         end_with_faults(faults, 2)
     set_up_logs()
-    from config.database import CorruptDatabase
-
     try:
-        code = Daemon(settings).run()
+        database = opened(settings)  # first of all: a damaged or newer one is refused before anything else is done
+        from consign.daemon import Daemon
+
+        code = Daemon(settings, database=database).run()
     except ConfigurationError as broken:
         end_with_faults(broken.faults, 2)
     except CorruptDatabase as damaged:
@@ -50,6 +52,16 @@ def run(config: Path | None) -> None:
         code = 2
     sys.stdout.flush()
     os._exit(code)  # a courier may still wait minutes for a server's word; its letter is safe in the book
+
+
+def opened(settings: Settings) -> Database:
+    """The database, found sound, with the schema of today. Raises CorruptDatabase, SchemaTooNew."""
+    from consign import schema
+
+    database = open_database(settings.database.url, lock_seconds=settings.database.lock_seconds)
+    database.check()
+    schema.upgrade(database)
+    return database
 
 
 def needed_sections(settings: Settings, config: Path | None) -> list[Fault]:
