@@ -25,7 +25,7 @@ def main() -> None:
             until(lambda: (bench.folder / "consign.db").exists(), 30)
             database = bench.open()
             sent = "SELECT count(*) FROM letter WHERE state = 'sent' AND purpose = 'work_order'"
-            until(lambda: _ready(lambda: count(database, sent) >= given.orders), given.limit, 0.5)
+            until(lambda: count(database, sent) >= given.orders, given.limit, 0.5)
             seconds = time.monotonic() - began
             done = count(database, sent)
             letters = count(database, "SELECT count(*) FROM letter WHERE state = 'sent'")
@@ -34,16 +34,6 @@ def main() -> None:
         f"burst: {done} of {given.orders} work orders accepted in {seconds:.1f} s = {done / seconds:.0f} orders/s, "
         f"{letters} letters; in 180 s at this rate {180 * done / seconds:.0f} orders"
     )
-
-
-def _ready(ask: "object") -> bool:
-    """The question, or False while the schema is not made yet."""
-    from sqlalchemy.exc import OperationalError
-
-    try:
-        return bool(ask())  # type: ignore[operator]
-    except OperationalError:
-        return False
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from config.database import Database, open_database
 from tests.servers import PASSWORD, DovecotServer, SmtpSink
@@ -104,8 +105,14 @@ def rig(**changes: object) -> Iterator[Rig]:
 
 
 def count(database: Database, query: str) -> int:
-    with database.read() as session:
-        return int(session.scalar(text(query)) or 0)
+    """What a counting query says; 0 while the daemon has not made the tables yet."""
+    try:
+        with database.read() as session:
+            return int(session.scalar(text(query)) or 0)
+    except OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        return 0
 
 
 def until(what: Callable[[], bool], seconds: float, pause: float = 0.1) -> bool:
