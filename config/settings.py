@@ -40,7 +40,7 @@ class ServerSettings(Section):
     """What a mail server of either kind needs."""
 
     host: str = Field(description="name or address of the server")
-    port: int = Field(gt=0, lt=65536)
+    port: int = Field(gt=0, lt=65536, description="port of the server")
     tls: Tls = Field(
         "implicit", description="implicit: TLS from the first byte; starttls: upgraded, or refused; none: loopback only"
     )
@@ -50,6 +50,10 @@ class ServerSettings(Section):
     username: str = Field("", description="login name; empty: no login")
     password: SecretStr = Field(SecretStr(""), description="password, or the authorisation code of 163, 126 and QQ")
     password_file: Path | None = Field(None, description="file that holds the password alone; better than `password`")
+    token_command: tuple[str, ...] = Field(
+        (),
+        description="prints an OAuth2 access token; run at each connect, for XOAUTH2 in place of a password",
+    )
     ca_file: Path | None = Field(None, description="certificates of an own authority, PEM; empty: the system's")
     connect_timeout: float = Field(10.0, gt=0, description="seconds")
 
@@ -71,7 +75,7 @@ class ServerSettings(Section):
 class MailboxSettings(ServerSettings):
     """[mailbox]: the IMAP mailbox that the orders arrive in."""
 
-    port: int = Field(993, gt=0, lt=65536)
+    port: int = Field(993, gt=0, lt=65536, description="993 for implicit TLS, 143 for STARTTLS")
     name: str = Field(
         "orders", description="how this mailbox is called in the database and in messages; never change it later"
     )
@@ -93,7 +97,7 @@ class MailboxSettings(ServerSettings):
 class SmtpSettings(ServerSettings):
     """[smtp]: the server that takes our letters."""
 
-    port: int = Field(465, gt=0, lt=65536)
+    port: int = Field(465, gt=0, lt=65536, description="465 for implicit TLS, 587 for STARTTLS")
     connections: int = Field(4, ge=1, le=50, description="kept connections at most, each with one letter at a time")
     letters_per_connection: int = Field(100, ge=1, description="letters until a connection is renewed")
     letters_per_hour: int = Field(0, ge=0, description="what the provider allows; 0: no limit")
@@ -107,12 +111,12 @@ class SmtpSettings(ServerSettings):
 class CompanySettings(Section):
     """[company]: who writes the letters."""
 
-    name: str = "沪杭第三方物流"
+    name: str = Field("沪杭第三方物流", description="of the company, under every letter")
     address: str = Field("orders@consign.example", description="sender of all letters, and where answers come in")
     aliases: tuple[str, ...] = Field(
         (), description="further addresses of the order mailbox: mail from them is our own"
     )
-    phone: str = "021-60000000"
+    phone: str = Field("021-60000000", description="of the customer service, in every letter")
     supervisor: str = Field("lead@consign.example", description="who is told when a promise is about to break")
     home_city: str = Field("上海市", description="settles addresses that name no city")
     area_code: str = Field("021", description="completes landline numbers without one")
@@ -121,20 +125,20 @@ class CompanySettings(Section):
 class DatabaseSettings(Section):
     """[database]: one SQLite file, or PostgreSQL for any number of daemons and consoles."""
 
-    url: str = "sqlite:///consign.db"
+    url: str = Field("sqlite:///consign.db", description="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
     lock_seconds: float = Field(5.0, gt=0, description="how long a locked SQLite file is waited for")
 
 
 class ConsoleSettings(Section):
     """[console]: the desk of the agents."""
 
-    enabled: bool = True
-    host: str = "127.0.0.1"
+    enabled: bool = Field(True, description="whether the daemon serves the desk")
+    host: str = Field("127.0.0.1", description="the desk listens here; beyond loopback put a TLS proxy before it")
     port: int = Field(8025, ge=0, lt=65536, description="0: any free port")
     trusted_proxies: tuple[str, ...] = Field((), description="addresses whose X-Forwarded-* headers are believed")
     secure_cookies: bool = Field(False, description="true behind a TLS proxy: cookies carry Secure and __Host-")
-    session_idle_minutes: int = Field(30, gt=0)
-    session_hours: int = Field(12, gt=0)
+    session_idle_minutes: int = Field(30, gt=0, description="a login ends after so long without a click")
+    session_hours: int = Field(12, gt=0, description="… and after so long in any case")
 
 
 class PolicySettings(Section):
@@ -159,6 +163,9 @@ class PolicySettings(Section):
         "", description="authserv-id of our own border; empty: no evidence of authenticity"
     )
     border_host: str = Field("", description="name that our border host writes into Received (by …)")
+    shadow: bool = Field(
+        False, description="true: mail is read without touching a flag, decided, and no letter is ever sent"
+    )
 
 
 class LetterSettings(Section):
@@ -183,10 +190,10 @@ class LetterSettings(Section):
 class ReadingSettings(Section):
     """[reading]: the child processes that read mail (RELIABILITY G8)."""
 
-    workers: int = Field(1, ge=1, le=16)
-    wall_seconds: float = Field(20.0, gt=0)
-    cpu_seconds: int = Field(10, gt=0)
-    memory_megabytes: int = Field(512, ge=128)
+    workers: int = Field(1, ge=1, le=16, description="child processes that read mail at the same time")
+    wall_seconds: float = Field(20.0, gt=0, description="a mail that takes longer costs the process, and a try")
+    cpu_seconds: int = Field(10, gt=0, description="… or that takes more processor time")
+    memory_megabytes: int = Field(512, ge=128, description="… or more memory")
     attempts: int = Field(3, ge=1, description="then the mail is set aside as a task")
 
 
@@ -201,6 +208,8 @@ class WatchSettings(Section):
     mailbox_seconds: float = Field(180.0, gt=0, description="a mailbox that cannot be read for so long is told")
     certificate_days: int = Field(14, ge=0, description="a server certificate that expires sooner is told")
     health_port: int = Field(0, ge=0, lt=65536, description="loopback port of the health page; 0: none")
+    metrics_port: int = Field(0, ge=0, lt=65536, description="loopback port of the Prometheus page; 0: none")
+    log: Literal["json", "human"] = Field("json", description="json: one object a line; human: for a terminal")
 
 
 class AliasSettings(Section):
@@ -214,8 +223,8 @@ class AliasSettings(Section):
 class RetentionSettings(Section):
     """[retention]: how long personal data is kept (RELIABILITY §8)."""
 
-    raw_mail_days: int = Field(180, ge=1)
-    order_days: int = Field(3 * 365, ge=1)
+    raw_mail_days: int = Field(180, ge=1, description="octets of a mail whose orders are closed")
+    order_days: int = Field(3 * 365, ge=1, description="an order with its letters and calls")
 
 
 class Settings(BaseSettings):

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 
 from config.settings import SmtpSettings
+from config.token import TokenRefused, access_token, xoauth2
 from config.wire import checked_tls, keep_watch, printable
 from dispatch.smtp_outcome import words
 
@@ -103,8 +104,12 @@ def _introduce(smtp: smtplib.SMTP, settings: SmtpSettings, context: ssl.SSLConte
         if settings.tls == "starttls":
             smtp.starttls(context=context)  # raises where it is not offered: never on in plain text
             smtp.ehlo()
-        if settings.username:
+        if settings.token_command:
+            _log_in_by_token(smtp, settings)
+        elif settings.username:
             _log_in(smtp, settings.username, settings.secret())
+    except TokenRefused as refused:
+        raise LoginRefused(str(refused)) from refused
     except smtplib.SMTPAuthenticationError as refused:
         text = words(refused.smtp_code, refused.smtp_error)
         kind = LoginRefused if refused.smtp_code >= 500 else Broken
@@ -130,6 +135,12 @@ def _log_in(smtp: smtplib.SMTP, username: str, password: str) -> None:
     raise smtplib.SMTPNotSupportedError(f"no login that we know is offered: {' '.join(offered) or '-'}")
 
 
+def _log_in_by_token(smtp: smtplib.SMTP, settings: SmtpSettings) -> None:
+    """XOAUTH2: a refusal comes as a challenge with the reason, to be answered by an empty line."""
+    words = xoauth2(settings.username, access_token(settings.token_command))
+    smtp.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
+
+
 def _address_literal(sock: socket.socket) -> str:
     """Our name in EHLO: the address that the server sees (RFC 5321 4.1.3), found without asking the DNS."""
     address = str(sock.getsockname()[0])
@@ -148,20 +159,25 @@ class Link:
         """The extensions of the server that matter here."""
         return [name.upper() for name in EXTENSIONS if self.smtp.has_extn(name)]
 
-    def quiet(self) -> bool:
-        """Whether the connection stands and nothing was said unasked: that would be taken for the next reply."""
+    def unasked(self) -> bytes | None:
+        """What the server said unasked, b"" when it has left; None while it is silent, as it should be.
+
+        Such words would be taken for the reply to the next command.
+        """
         sock, lines = self.smtp.sock, self.smtp.file
         if sock is None or lines is None:
-            return False
+            return b""
         sock.settimeout(0)
         try:
-            if lines.peek(1):
-                return False
-            return lines.raw.read(1) is None  # None: nothing to read; b"": the end
+            ahead: bytes = lines.peek(1)
+            if ahead:
+                return ahead
+            end: bytes | None = lines.raw.read(1)  # None: nothing to read; b"": the end
+            return end
         except (ssl.SSLWantReadError, BlockingIOError):
-            return True
+            return None
         except OSError:
-            return False
+            return b""
         finally:
             with suppress(OSError):
                 sock.settimeout(self.settings.read_timeout)
@@ -208,7 +224,8 @@ class Link:
         if bad is not None:
             # With a 354 to a refused letter the server waits for text: the link is left, no dot is ever sent.
             waits_for_text = group[-1] == b"DATA" and code == 354
-            raise Refused(*bad, closing=waits_for_text or 421 in (code, bad[0]) or bad[0] == 503)
+            lost_track = bad[0] < 400 or bad[0] == 503
+            raise Refused(*bad, closing=waits_for_text or lost_track or 421 in (code, bad[0]))
         return noticed
 
     def _mail(self, envelope_from: str, recipient: str, size: int, eight_bit: bool) -> bytes:

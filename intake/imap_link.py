@@ -16,6 +16,7 @@ from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPCli
 
 from config.phrases import phrase
 from config.settings import MailboxSettings
+from config.token import TokenRefused, access_token, xoauth2
 from config.wire import checked_tls, keep_watch, printable
 
 Trouble = Literal["refused", "login", "timeout", "tls", "folder", "protocol"]
@@ -123,10 +124,21 @@ def _bounded(read: Callable[[int], bytes], limit: int) -> Callable[[int], bytes]
 
 def _log_in(client: IMAPClient, settings: MailboxSettings) -> None:
     """163, 126 and yeah.net open no folder to a client that has not said its name (ID) after the login."""
-    if settings.username:
+    if settings.token_command:
+        _log_in_by_token(client, settings)
+    elif settings.username:
         client.login(settings.username, settings.secret())
     if client.has_capability("ID"):
         client.id_({"name": "consign", "version": version("consign"), "vendor": "consign"})
+
+
+def _log_in_by_token(client: IMAPClient, settings: MailboxSettings) -> None:
+    """XOAUTH2: a refusal comes as a challenge with the reason, to be answered by an empty line."""
+    try:
+        words = xoauth2(settings.username, access_token(settings.token_command)).encode()
+    except TokenRefused as refused:
+        raise MailboxUnreachable("login", str(refused)) from refused
+    client.sasl_login("XOAUTH2", lambda challenge: b"" if challenge else words)
 
 
 def select(client: IMAPClient, folder: str, *, readonly: bool = False) -> Selected:

@@ -198,9 +198,10 @@ class Talk:
 
     def hear(self, pattern: str = "") -> str:
         """The next line of the client. Raises AssertionError when it is not as expected, EOFError at the end."""
-        line = self.lines.readline().decode("utf-8", "replace").rstrip("\r\n")
-        if not line and not self.lines.peek(1):
+        octets = self.lines.readline()
+        if not octets:
             raise EOFError("the client went away")
+        line = octets.decode("utf-8", "replace").rstrip("\r\n")
         assert re.search(pattern, line, re.IGNORECASE), f"expected {pattern!r}, heard {line!r}"
         return line
 
