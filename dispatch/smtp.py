@@ -12,7 +12,8 @@ from collections import deque
 from config.phrases import phrase
 from config.settings import SmtpSettings
 from dispatch import smtp_link
-from dispatch.smtp_link import Broken, Link
+from dispatch.smtp_greeting import Broken, LoginRefused
+from dispatch.smtp_link import Link
 from dispatch.smtp_outcome import Later, Never, Unknown, outcome_of, words
 
 __all__ = ["Courier", "CourierPool", "Later", "Never", "Unknown", "probe"]
@@ -67,7 +68,7 @@ class CourierPool:
             raise Later(535, phrase("smtp_login_rests", "en"), server=True)
         try:
             link = smtp_link.open_link(self.settings)
-        except smtp_link.LoginRefused as refused:
+        except LoginRefused as refused:
             with self._lock:
                 self._login_after = time.monotonic() + self._login_pause
                 self._login_pause = min(2 * self._login_pause, LONGEST_LOGIN_PAUSE)
@@ -137,7 +138,7 @@ class Courier:
         idle, self._used_at = time.monotonic() - self._used_at, time.monotonic()
         if link is not None:
             worn = self._carried >= self.settings.letters_per_connection
-            if not worn and idle <= IDLE_SECONDS and link.quiet():
+            if not worn and idle <= IDLE_SECONDS and link.unasked() is None:
                 return link, True
             self._link = None
             link.part()
@@ -164,6 +165,9 @@ class Courier:
             if refused.closing:
                 self._drop()
             raise outcome_of(refused.code, refused.text) from refused
+        if (said := link.unasked()) is not None:  # it broke off, or will not have the rest: without a dot, no letter
+            self._drop()
+            raise Later(0, f"broken off before the final dot: {words(0, said)}", server=False)
         if time.monotonic() > deadline:
             self._drop()
             raise Later(0, "lease_ran_out: the final dot was not sent", server=False)

@@ -30,8 +30,8 @@ class Unknown(Exception):
 
 
 def words(code: int, text: str | bytes) -> str:
-    """Code and text of a reply on one line."""
-    return f"{code} {printable(text)}".strip()
+    """Code and text of a reply on one line; code 0: there was none."""
+    return f"{code or ''} {printable(text)}".strip()
 
 
 def outcome_of(code: int, text: str | bytes, *, after_dot: bool = False) -> Later | Never | Unknown:

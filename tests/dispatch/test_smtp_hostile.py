@@ -145,6 +145,22 @@ def test_text_is_never_sent_for_a_refused_letter() -> None:
     assert heard == []
 
 
+@pytest.mark.parametrize("words", ["421 4.4.2 timeout", "552 5.3.4 too large", "250 kept"])
+def test_a_server_that_speaks_before_the_dot_gets_none(words: str) -> None:
+    """Not a doubt but a certainty; and a 250 said too early must not be taken for the reply to the dot."""
+    heard: list[str] = []
+
+    def data(talk: Talk) -> None:
+        talk.say("354 go on", words)
+        while True:
+            heard.append(talk.hear())
+
+    failure = outcome(server(data=data))
+    assert isinstance(failure, Later)
+    assert words in str(failure)
+    assert "." not in heard
+
+
 def test_a_stray_reply_is_not_taken_for_the_next_letters() -> None:
     """A second 250 lies ready; the next letter's MAIL would take it, and its dot the reply to its DATA."""
     with ScriptedServer(server(dot=lambda talk: talk.say("250 kept", "250 again")), server()) as fake:
