@@ -18,6 +18,7 @@ from intake.mailbook import MailState
 from intake.mending import Mending, same_shipment
 from intake.message import Kind
 from intake.orderform import Payment
+from intake.priceasked import asked_price
 from intake.readmail import ReadMail, Seal
 from intake.record import OrderState
 from intake.replies import Said, read_reply
@@ -172,8 +173,18 @@ class Conversation:
 
     def _without_order(self, item: ReadMail, mark: str) -> Fate:
         """Nothing says which order is meant: a quote, or a person with the orders that may be."""
+        if item.read.topic == "quote_request" and (quoted := self._quoted(item, mark)):
+            return quoted
         candidates = list(threads.open_orders(self.session, item.sender, self.now))
         return self._review(item, None, "no_order_named" if candidates else "no_rule_fits", candidates=candidates)
+
+    def _quoted(self, item: ReadMail, mark: str) -> Fate | None:
+        """A quote that can be reckoned is answered at once; None: a person quotes."""
+        customer = customerbook.customers_of(self.session, [item.sender]).get(item.sender)
+        priced = asked_price(item.read.message, self.company, item.mail.arrived_at, customer[1] if customer else None)
+        if priced is None:
+            return None
+        return enquiries.quoted(item, *priced, self._silence(item, mark), self.now)
 
     # -- for a person
 

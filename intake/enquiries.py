@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 
+from config.quote import Quote
 from intake.consent import own_text
 from intake.fate import Fate
 from intake.mailbook import MailState
@@ -47,3 +48,17 @@ def complaint(item: ReadMail, thread: Thread | None, silence: str, now: datetime
     }
     entry = Entry(Happening.COMPLAINED, now, "shipper", order.id if order else None, item.mail.id, details)
     return Fate(MailState.REVIEW, (entry,))
+
+
+def quoted(item: ReadMail, quote: Quote, way: str, silence: str, now: datetime) -> Fate:
+    """A price was asked for and could be reckoned."""
+    message = item.read.message
+    details = {
+        "recipient": item.sender,
+        "silence": silence,
+        "message_id": message.message_id,
+        "subject": message.subject[:200],
+        "quote": quote.model_dump(mode="json"),
+        "way": way,
+    }
+    return Fate(MailState.ANSWERED, (Entry(Happening.QUOTED, now, "shipper", mail_id=item.mail.id, details=details),))

@@ -355,6 +355,35 @@ def test_thanks_need_no_task(talk: Talk) -> None:
     assert talk.kinds() == ["verify_pickup"]
 
 
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("请问从上海闵行发到杭州，10件，2方500公斤，运费多少？", "上海闵行 → 杭州"),
+        ("报价：上海市静安区到宁波，300公斤 1.5方", "上海市静安区 → 宁波"),
+        (
+            "请报价\n提货地址：上海市闵行区申富路128号\n发往：南京\n货物状况：10件，2方，500公斤",
+            "上海市闵行区申富路128号 → 南京",
+        ),
+        ("昆山发杭州一吨货什么价格", "昆山 → 杭州"),
+        ("How much is freight from Shanghai to Hangzhou, 500 kg, 2 cbm?", "Shanghai → Hangzhou"),
+    ],
+)
+def test_a_quote_request_with_from_to_and_cargo_is_quoted(talk: Talk, text: str, way: str) -> None:
+    letter = of(talk.write(text, subject="询价"), "answer")
+    assert way in letter.text
+    assert "¥" in letter.text
+    assert talk.orders() == []
+    assert talk.kinds() == []
+
+
+@pytest.mark.parametrize(
+    "text", ["运费多少？", "到杭州多少钱", "从上海到火星，500公斤，多少钱", "上海到杭州，运费怎么算"]
+)
+def test_a_quote_request_that_lacks_something_goes_to_a_person(talk: Talk, text: str) -> None:
+    assert talk.write(text, subject="询价") == []
+    assert talk.kinds() == ["review_mail"]
+
+
 # -- 7 duplicates
 
 
