@@ -82,7 +82,7 @@ def waiting(session: Session, wanted: Wanted, now: datetime, limit: int = 200) -
     statement = select(Task).where(OPEN, Task.id.not_in(said), *_conditions(wanted, now))
     tasks = list(session.scalars(statement.order_by(Task.due_at, Task.priority, Task.id).limit(limit)))
     ids = {task.order_id for task in tasks if task.order_id}
-    numbers = dict(session.execute(select(Order.id, Order.number).where(Order.id.in_(ids))).tuples().all())
+    numbers = dict(session.execute(select(Order.id, Order.number).where(Order.id.in_(ids))).all())
     shipments = {row.order_id: row for row in session.scalars(select(Shipment).where(Shipment.order_id.in_(ids)))}
     return [Waiting(task, numbers.get(task.order_id or 0, ""), shipments.get(task.order_id or 0)) for task in tasks]
 

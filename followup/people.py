@@ -224,7 +224,7 @@ def whoami(database: Database, token: str, now: datetime, idle: timedelta, longe
         ).one_or_none()
         if found is None:
             return None
-        row, agent = found.tuple()
+        row, agent = found
         person = Person(agent.name, agent.display, Role(agent.role), row.id, row.by_link)
         if now - row.seen_at > idle or now - row.opened_at > longest:
             return None
@@ -298,7 +298,7 @@ def by_token(database: Database, token: str, now: datetime) -> Person | None:
         ).one_or_none()
         if found is None:
             return None
-        row, agent = found.tuple()
+        row, agent = found
         person = Person(agent.name, agent.display, Role(agent.role))
         stale, token_id = row.used_at is None or now - row.used_at > SEEN_EVERY, row.id
     if stale:
