@@ -4,6 +4,8 @@ An embedded IMAP and SMTP server on loopback, the sample company, the daemon and
 is read from the database, like everything else that anyone is ever shown.
 """
 
+import io
+import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -62,6 +64,7 @@ class Demo:
         self.servers = EmbeddedServers(self.outbox.take)
         self.serve_desk = serve_desk
         self.delivered = 0
+        self.last_view = Group()
 
     def run(self, *, once: bool) -> int:
         """Runs until all is sent (`once`) or until Ctrl-C; 0 when every order was answered, 1 otherwise."""
@@ -80,6 +83,13 @@ class Demo:
             daemon.close()
             self.servers.stop()
             self.console.print(f"{self.outbox.count} letters in {self.outbox.folder}", markup=False)
+
+    def draw(self, file: Path) -> None:
+        """The last view as an SVG, as a terminal of 150 columns shows it."""
+        paper = Console(record=True, width=150, file=io.StringIO())
+        paper.print(self.last_view)
+        svg = re.sub(r"@font-face \{[^}]*\}", "", paper.export_svg(title="consign demo"))  # no font from elsewhere
+        file.write_text(svg.replace("Fira Code", "Noto Sans Mono CJK SC, monospace"), encoding="utf-8")
 
     def _settings(self) -> Settings:
         server: dict[str, Any] = {"host": "127.0.0.1", "tls": "none"}
@@ -149,7 +159,8 @@ class Demo:
         for row in self._rows(daemon):
             made.add_row(*row)
         waiting = f"{self.delivered} of {self.orders} mails delivered · {self.outbox.count} letters accepted"
-        return Group(made, Text(waiting, style="dim"))
+        self.last_view = Group(made, Text(waiting, style="dim"))
+        return self.last_view
 
     def _rows(self, daemon: Daemon) -> list[tuple[str, ...]]:
         zone = daemon.settings.zone_info

@@ -13,7 +13,8 @@ from consign.commands.common import out
 @click.option("--orders", default=12, show_default=True, help="how many sample mails arrive")
 @click.option("--once", is_flag=True, help="end when all is sent")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=None, help="default: a new one")
-def demo(orders: int, once: bool, folder: Path | None) -> None:
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="keep the last view as an SVG")
+def demo(orders: int, once: bool, folder: Path | None, picture: Path | None) -> None:
     """Embedded IMAP and SMTP servers, the sample company, sample orders: what happens to each, live."""
     import structlog
 
@@ -22,4 +23,8 @@ def demo(orders: int, once: bool, folder: Path | None) -> None:
     place = folder or Path(tempfile.mkdtemp(prefix="consign-demo-"))
     place.mkdir(parents=True, exist_ok=True)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    raise SystemExit(Demo(place, orders, out, serve_desk=not once).run(once=once))
+    shown = Demo(place, orders, out, serve_desk=not once)
+    code = shown.run(once=once)
+    if picture:
+        shown.draw(picture)
+    raise SystemExit(code)
