@@ -9,6 +9,7 @@ import socket
 import ssl
 
 from config.settings import SmtpSettings
+from config.token import TokenRefused, access_token, xoauth2
 from config.wire import checked_tls, keep_watch, printable
 from dispatch.smtp_outcome import words
 
@@ -121,8 +122,8 @@ def _log_in(smtp: smtplib.SMTP, username: str, password: str) -> None:
 
 def _log_in_by_token(smtp: smtplib.SMTP, settings: SmtpSettings) -> None:
     """XOAUTH2: a refusal comes as a challenge with the reason, to be answered by an empty line."""
-    words = xoauth2(settings.username, access_token(settings.token_command))
-    smtp.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
+    answer = xoauth2(settings.username, access_token(settings.token_command))
+    smtp.auth("XOAUTH2", lambda challenge=None: answer if challenge is None else "")
 
 
 def _address_literal(sock: socket.socket) -> str:
