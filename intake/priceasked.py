@@ -18,6 +18,7 @@ from intake.lines import lines_of
 from intake.message import Message
 from intake.orderform import OrderForm, ReadOrder
 from intake.verdict import Outcome
+from intake.whereabouts import whereabouts
 
 _WEIGHT = re.compile(r"(?<![\d.])(\d{1,6}(?:\.\d{1,3})?) ?(kgs?|tons?|t)\b", re.IGNORECASE)
 _VOLUME = re.compile(r"(?<![\d.])(\d{1,4}(?:\.\d{1,3})?) ?(?:cbm|m3|m³)(?![a-z\d])", re.IGNORECASE)
@@ -44,10 +45,28 @@ def asked_price(
     if not form.pickup_address or not form.destination:
         return None
     verdict = judge(ReadOrder(form=form), company, at=at, customer=customer)
-    refused = verdict.outcome is Outcome.REJECTED
-    if verdict.quote is None or refused:
+    if verdict.outcome is Outcome.REJECTED:
         return None
-    return verdict.quote, f"{form.pickup_address} → {form.destination}"
+    quote = verdict.quote or _between_cities(form, company, at, customer)
+    return (quote, f"{form.pickup_address} → {form.destination}") if quote else None
+
+
+def _between_cities(form: OrderForm, company: Company, at: datetime, customer: CustomerTerms | None) -> Quote | None:
+    """The freight from city to city, where the pickup names no district and so has no surcharge yet."""
+    where = whereabouts(form, company)
+    if not where.too_coarse or where.pickup is None or where.destination is None:
+        return None
+    priced = company.tariff.quote(
+        where.pickup,
+        where.destination,
+        pieces=form.cargo.pieces,
+        weight_kg=form.cargo.weight_kg,
+        volume_m3=form.cargo.volume_m3,
+        services=form.services,
+        customer=customer,
+        on=at.astimezone(company.timezone).date(),
+    )
+    return priced if isinstance(priced, Quote) else None
 
 
 def _with_measures(form: OrderForm, text: str) -> OrderForm:

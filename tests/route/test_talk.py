@@ -365,6 +365,7 @@ def test_thanks_need_no_task(talk: Talk) -> None:
             "上海市闵行区申富路128号 → 南京",
         ),
         ("昆山发杭州一吨货什么价格", "昆山 → 杭州"),
+        ("上海到南京 500kg 多少钱", "上海 → 南京"),
         ("How much is freight from Shanghai to Hangzhou, 500 kg, 2 cbm?", "Shanghai → Hangzhou"),
     ],
 )
