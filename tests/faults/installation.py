@@ -1,0 +1,115 @@
+"""An installation of consign under test: its settings, its process, its database seen from outside."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from tests.faults.box import PASSWORD, USERNAME, until
+
+TEMPLATE = Path(__file__).with_name("chaos.toml")
+
+
+class Installation:
+    """One folder with consign.toml and database; the daemon is started, killed and started again in it."""
+
+    def __init__(self, folder: Path, imap_port: int, smtp_port: int, mail_folder: str = "INBOX", url: str = "") -> None:
+        self.folder = folder
+        self.database = folder / "consign.db"
+        self.log = folder / "daemon.log"
+        values = {
+            "imap_port": str(imap_port),
+            "smtp_port": str(smtp_port),
+            "imap_user": USERNAME,
+            "imap_password": PASSWORD,
+            "workdir": str(folder),
+            "database": url or f"sqlite:///{self.database}",
+            "folder": mail_folder,
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values)
+        (folder / "consign.toml").write_text(text, encoding="utf-8")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, environment: Mapping[str, str] = {}, wrapper: tuple[str, ...] = ()) -> None:
+        """Starts `consign run`, behind `wrapper` (strace, faketime, prlimit) where one is given."""
+        command = [*wrapper, sys.executable, "-m", "consign.cli", "run", "-c", str(self.folder / "consign.toml")]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=self.folder,
+            )
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.process is not None and self.running:
+            os.killpg(self.process.pid, number)
+
+    def ended(self, seconds: float) -> int:
+        """Waits for the end of the process; its status, negative for a signal."""
+        assert self.process is not None
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"still running after {seconds} s\n{self.tail()}") from None
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait(10)
+
+    def stop(self) -> int:
+        """Stops it cleanly; AssertionError when that takes longer than 10 s (G10)."""
+        self.signal(signal.SIGTERM)
+        return self.ended(10)
+
+    def command(self, *words: str, seconds: float = 30) -> subprocess.CompletedProcess[str]:
+        """Another command of consign, with the same settings."""
+        command = [sys.executable, "-m", "consign.cli", *words, "-c", str(self.folder / "consign.toml")]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=seconds, check=False)
+
+    def tail(self, lines: int = 40) -> str:
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of the SQLite database, read from outside; empty while there is no such table yet."""
+        if not self.database.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=5)) as connection:
+            try:
+                return connection.execute(query).fetchall()
+            except sqlite3.OperationalError as error:
+                if "no such table" not in str(error):
+                    raise
+                return []
+
+    def count(self, query: str) -> int:
+        """A number out of the database; 0 while there is no such table yet."""
+        rows = self.ask(f"SELECT count(*) FROM {query}")  # noqa: S608 (the tests' own words)
+        return int(rows[0][0]) if rows else 0
+
+    def until(self, condition: Callable[[], object], seconds: float, what: str) -> None:
+        """As tests.faults.box.until, and fails at once, with the log, when the daemon has died."""
+
+        def held() -> bool:
+            assert self.running, f"the daemon ended while waiting for: {what}\n{self.tail()}"
+            return bool(condition())
+
+        try:
+            until(held, seconds, what)
+        except AssertionError as failed:
+            raise AssertionError(f"{failed}\n{self.tail()}") from None
