@@ -6,7 +6,8 @@ from base64 import b64decode, b64encode
 import pytest
 
 from config.settings import SmtpSettings
-from dispatch.smtp_link import LoginRefused, open_link
+from dispatch.smtp_greeting import LoginRefused
+from dispatch.smtp_link import open_link
 from tests.fakes import Script, ScriptedServer, Talk
 
 REASON = b64encode(b'{"status":"401","schemes":"bearer"}').decode()
