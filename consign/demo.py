@@ -89,7 +89,9 @@ class Demo:
         paper = Console(record=True, width=150, file=io.StringIO())
         paper.print(self.last_view)
         svg = re.sub(r"@font-face \{[^}]*\}", "", paper.export_svg(title="consign demo"))  # no font from elsewhere
-        file.write_text(svg.replace("Fira Code", "Noto Sans Mono CJK SC, monospace"), encoding="utf-8")
+        svg = re.sub(r' textLength="[0-9.]+"([^>]*>[^<]*[\u2e80-\uffef])', r"\1", svg)  # rich counts wide signs as one
+        svg = svg.replace("Fira Code", "DejaVu Sans Mono, Noto Sans Mono CJK SC")
+        file.write_text(svg, encoding="utf-8")
 
     def _settings(self) -> Settings:
         server: dict[str, Any] = {"host": "127.0.0.1", "tls": "none"}
