@@ -3,6 +3,9 @@
 No thread holds a truth: each asks the database, acts, and sleeps until it is woken or a few seconds have passed. A part
 that dies, or is silent for too long, ends the process with status 1, so that the supervisor of the machine starts it
 again (RELIABILITY row 42).
+
+What was promised comes first: the post office and the mailbox begin before the rules are loaded, for a daemon that was
+killed has letters lying ready.
 """
 
 import os
@@ -14,35 +17,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.company import Company, RulesWatch, load_company
 from config.database import Database, open_database
+from config.faults import ConfigurationError
 from config.settings import Settings
 from consign import presence, schema
 from consign.secret import token_secret
 from consign.space import room_left
 from consign.watch import Supervisor
-from consign.watchman import Watchman
 from dispatch import letterbook
 from dispatch.postoffice import PostOffice
 from dispatch.smtp import CourierPool
-from dispatch.steps import Desk, plan_letters, watch_promises
-from followup.silence import chase_silent
-from followup.steps import plan_tasks, raise_overdue
 from intake import mailbook
+from intake.collecting import collect
 from intake.mailbox import Mailbox, MailboxUnreachable
 from intake.message import ReadingRules
 from intake.readers import ReaderPool
-from intake.readmail import Seal
-from intake.steps import collect, judge_waiting
+
+if TYPE_CHECKING:  # imported by the parts that need them, when their turn has come
+    from config.company import Company
+    from consign.rounds import Rounds
 
 log = structlog.get_logger()
-BATCH = 50  # mails judged in one transaction
 TICK = 2.0  # seconds until a thread that nobody woke looks by itself
 LOOK = 5.0  # seconds between two looks of the watchman
 # What SQLite says when a sync failed or a page is damaged: who goes on with such a disk loses more (G11, G12).
@@ -81,7 +81,7 @@ class Daemon:
         if settings.mailbox is None or settings.smtp is None:
             raise ValueError("a daemon needs [mailbox] and [smtp]")
         self.settings, self.clock, self.demo_agent = settings, clock, demo_agent
-        self.rules = RulesWatch(settings, load_company(settings))
+        self.is_sound = database is not None  # whoever gives us one has checked it
         self.database: Database = database or open_database(
             settings.database.url, lock_seconds=settings.database.lock_seconds
         )
@@ -98,39 +98,45 @@ class Daemon:
         self.database_away: tuple[float, str] | None = None  # since when (monotonic), and what it says
         self.supervisor = Supervisor(os.environ)
         self.parts: list[Part] = []
+        self.readers = ReaderPool(ReadingRules(), settings.reading)
         self.desk_url = ""  # where the console answers, once it does
         self.extras: list[Callable[[], None]] = []  # what else is to be stopped at the end
 
     @property
-    def company(self) -> Company:
-        """The company in force; changed rule files are taken over while running, all or nothing (G17)."""
-        return self.rules.company
+    def company(self) -> "Company":
+        """The company in force."""
+        return self.rounds.company
 
     def start(self) -> None:
-        """Checks the database, brings its schema up to date, starts every part."""
-        self.database.check()
-        schema.upgrade(self.database)
+        """Checks the database, brings its schema up to date, starts every part. Raises ConfigurationError."""
+        self.readers.warm()
+        if not self.is_sound:
+            self.database.check()
+            schema.upgrade(self.database)
         self._take_over_from_the_dead()
-        self.readers = ReaderPool(reading_rules(self.company, self.settings), self.settings.reading)
         self.secret = token_secret(self.settings, self.database.file())
         self.office = self._open_post_office()
-        self.scheduler = self._start_timers()
-        self.watchman = self._call_watchman()
-        for name, run in (
-            ("mailbox", self._watch_mailbox),
-            ("work", self._work),
-            ("post", self._post),
-            ("watch", self._watch),
-        ):
-            part = Part(name, run)
-            part.thread = threading.Thread(target=self._run_part, args=(part,), name=name, daemon=True)
-            self.parts.append(part)
-        for part in self.parts:
-            assert part.thread is not None
-            part.thread.start()
+        self._begin("post", self._post)
+        self._begin("mailbox", self._watch_mailbox)
+        self.rounds = self._load_rules()
+        self._begin("work", self._work)
+        self._call_watchman()
+        self._begin("watch", self._watch)
+        self._start_timers()
         if self.settings.console.enabled:
             self._open_desk()
         log.info("started", daemon=self.name, database="sqlite" if self.database.is_sqlite else "postgresql")
+
+    def _begin(self, name: str, run: Callable[[], None]) -> None:
+        part = Part(name, run)
+        part.thread = threading.Thread(target=self._run_part, args=(part,), name=name, daemon=True)
+        self.parts.append(part)
+        part.thread.start()
+
+    def _load_rules(self) -> "Rounds":
+        from consign.rounds import Rounds
+
+        return Rounds(self.database, self.settings, self.clock, self.readers, name=self.name, secret=self.secret)
 
     def _take_over_from_the_dead(self) -> None:
         """What a daemon that was killed on this machine had in hand is free at once, not only when its leases end."""
@@ -146,7 +152,11 @@ class Daemon:
         """Runs until told to stop; 0 after a clean stop, 1 when a part died."""
         signal.signal(signal.SIGTERM, self._told_to_stop)
         signal.signal(signal.SIGINT, self._told_to_stop)
-        self.start()
+        try:
+            self.start()
+        except ConfigurationError:
+            self.close()  # letters and mail were on their way already
+            raise
         self.supervisor.ready()
         while not self.stop.wait(1.0):
             self._watch_parts()
@@ -159,10 +169,8 @@ class Daemon:
         self.stop.set()
         self.work.set()
         self.post.set()
-        self.scheduler.shutdown(wait=False)
         for extra in self.extras:
             extra()
-        self.watchman.stop()
         self.readers.close()
         end = time.monotonic() + 9.0
         for part in sorted(self.parts, key=lambda part: part.name == "mailbox"):  # it may hang in a read: the last
@@ -172,26 +180,6 @@ class Daemon:
                 part.thread.join(max(0.0, end - time.monotonic()))
         self.database.close()
         log.info("stopped", daemon=self.name, fatal=self.fatal)
-
-    def turn(self) -> int:
-        """One round of every step that asks the database; returns how much was done."""
-        done = judge_waiting(
-            self.database,
-            self.company,
-            self.readers,
-            self.clock,
-            reader=self.name,
-            limit=BATCH,
-            tries=self.settings.reading.attempts,
-            seal=Seal(self.secret, own_addresses(self.settings)),
-        )
-        letters = plan_letters(self.database, self.desk(), self.clock, limit=2 * BATCH)
-        if letters:
-            self.post.set()
-        return done + letters + plan_tasks(self.database, self.company, self.clock, limit=2 * BATCH)
-
-    def desk(self) -> Desk:
-        return Desk(self.company, self.secret, self.settings.letters, own_addresses(self.settings))
 
     def _open_post_office(self) -> PostOffice:
         smtp = self.settings.smtp
@@ -231,8 +219,10 @@ class Daemon:
         self.desk_url = server.entry_url
         log.info("desk_open", url=server.url)
 
-    def _call_watchman(self) -> Watchman:
-        watchman = Watchman(
+    def _call_watchman(self) -> None:
+        from consign.watchman import Watchman
+
+        self.watchman = Watchman(
             self.database,
             self.settings,
             lambda: self.company,
@@ -241,8 +231,8 @@ class Daemon:
             silences=self._silences,
             state=lambda: state(self),
         )
-        watchman.start()
-        return watchman
+        self.watchman.start()
+        self.extras.append(self.watchman.stop)
 
     def _silences(self) -> dict[str, Any]:
         now = time.monotonic()
@@ -256,34 +246,24 @@ class Daemon:
             "database_words": words,
         }
 
-    def _start_timers(self) -> BackgroundScheduler:
+    def _start_timers(self) -> None:
         """Ticks only: the truth is in the rows, so a missed tick is made good by the next (LIBRARIES of the house)."""
+        from apscheduler.schedulers.background import BackgroundScheduler
+
         scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         scheduler.add_job(self._look_at_the_clock, "interval", seconds=2, id="clocks")
         scheduler.start()
-        return scheduler
+        self.extras.append(lambda: scheduler.shutdown(wait=False))
 
     def _look_at_the_clock(self) -> None:
-        self._look_at_the_rules()
         try:
-            if watch_promises(self.database, self.clock, self.settings.letters):
+            if self.rounds.look_at_the_clock():
                 self.work.set()
-            if chase_silent(self.database, self.company, self.clock):
-                self.work.set()
-            raise_overdue(self.database, self.company, self.clock)
             self.couriers.close_idle()
         except SQLAlchemyError as error:
             self._database_trouble("clocks", error)
-
-    def _look_at_the_rules(self) -> None:
-        """A changed rule file with a fault keeps the old rules; each fault is said once."""
-        before = self.company.version
-        for fault in self.rules.reload(self.clock()):
-            log.error("rules_kept", fault=str(fault))
-        if self.company.version != before:
-            log.info("rules_changed", version=self.company.version)
 
     # -- the parts
 
@@ -360,7 +340,7 @@ class Daemon:
             self._beat("work")
             self.work.wait(TICK)
             self.work.clear()
-            while not self.stop.is_set() and self.turn():
+            while not self.stop.is_set() and self.rounds.turn(self.post.set):
                 self._beat("work")
             self.last_commit, self.database_away = self.clock(), None
 
@@ -406,23 +386,6 @@ class Daemon:
         if self.stop.is_set():
             os._exit(1)  # the second signal: at once
         self.stop.set()
-
-
-def own_addresses(settings: Settings) -> frozenset[str]:
-    """The addresses of the order mailbox: what comes from them is ours, and nothing is ever answered to them."""
-    return frozenset(address.lower() for address in (settings.company.address, *settings.company.aliases))
-
-
-def reading_rules(company: Company, settings: Settings) -> ReadingRules:
-    """What the readers must know of the company."""
-    return ReadingRules(
-        timezone=settings.timezone,
-        home_city=settings.company.home_city,
-        area_code=settings.company.area_code,
-        payment_aliases=dict(settings.aliases.payment),
-        own_addresses=tuple(sorted(own_addresses(settings))),
-        dispatchers=tuple(dispatcher.email.lower() for dispatcher in company.dispatchers),
-    )
 
 
 def state(daemon: Daemon) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from config.faults import ConfigurationError
 from config.phrases import phrase
 from config.settings import Settings
 from consign.commands.common import end_with_faults
-from consign.daemon import reading_rules
+from consign.rounds import reading_rules
 from dispatch import wording
 from dispatch.deadline import Deadline, pickup_deadline
 from dispatch.draft import Draft

@@ -1,7 +1,8 @@
-"""Warm child processes that read mails (RELIABILITY G8): limits of time, CPU and memory, so that a bad mail costs itself only.
+"""Warm child processes that read mails (RELIABILITY G8).
 
-Mails go in chunks; a chunk that fails is read again one by one, and only the guilty mail comes back as a Failure. Counting
-attempts and setting aside is the caller's.
+They have limits of time, CPU and memory, so that a bad mail costs itself only. Mails go in chunks; a chunk that fails
+is read again one by one, and only the guilty mail comes back as a Failure. Counting attempts and setting aside is the
+caller's. The reading itself is imported by the children alone: the daemon starts sooner.
 """
 
 import resource
@@ -18,16 +19,16 @@ from pebble import ProcessExpired, ProcessPool
 
 from config.settings import ReadingSettings
 from intake.message import ReadingRules, Understanding
-from intake.understanding import understand
 
 CHUNK = 8  # mails in one hand-over
 MAILS_A_PROCESS = 5000  # then it is replaced, so that no leak grows
+WARM = b"From: a@example.com\r\nSubject: warm\r\n\r\n\xe5\x8f\x91\xe8\xb4\xa7\xe4\xba\xba: A\r\n"
 _CPU_EXIT = "CPU time"
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A mail that could not be read: "timeout" (wall or CPU), "killed" (memory, a signal), "error" (a defect; see traceback)."""
+    """A mail that could not be read: "timeout" (wall or CPU), "killed" (memory, a signal), "error" (a defect)."""
 
     kind: str
     traceback: str = ""
@@ -37,35 +38,38 @@ class CpuSpent(BaseException):
     """The mail used up its seconds of CPU."""
 
 
-_rules: ReadingRules
 _cpu_seconds: int
 
 
-def _start(rules: ReadingRules, cpu_seconds: int, memory_megabytes: int) -> None:
+def _start(cpu_seconds: int, memory_megabytes: int) -> None:
     """In the child, once: limits, and everything loaded before the first mail."""
-    global _rules, _cpu_seconds  # noqa: PLW0603 (the state of a child process is its modules)
-    _rules, _cpu_seconds = rules, cpu_seconds
+    global _cpu_seconds  # the state of a child process is its modules
+    _cpu_seconds = cpu_seconds
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
     signal.signal(signal.SIGPROF, _spent)
     limit = memory_megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    understand(b"From: a@example.com\r\nSubject: warm\r\n\r\n\xe5\x8f\x91\xe8\xb4\xa7\xe4\xba\xba: A\r\n", rules)
+    from intake.understanding import understand
+
+    understand(WARM, ReadingRules())
 
 
 def _spent(_number: int, _frame: FrameType | None) -> None:
     raise CpuSpent
 
 
-def _read_all(mails: list[bytes]) -> list[Understanding | Failure]:
+def _read_all(mails: list[bytes], rules: ReadingRules) -> list[Understanding | Failure]:
     """In the child: the mails of one chunk, each with its own CPU clock."""
-    return [_read_one(octets) for octets in mails]
+    return [_read_one(octets, rules) for octets in mails]
 
 
-def _read_one(octets: bytes) -> Understanding | Failure:
+def _read_one(octets: bytes, rules: ReadingRules) -> Understanding | Failure:
+    from intake.understanding import understand
+
     signal.setitimer(signal.ITIMER_PROF, _cpu_seconds)
     try:
-        return understand(octets, _rules)
+        return understand(octets, rules)
     except CpuSpent:
         return Failure("timeout", _CPU_EXIT)
     except MemoryError:
@@ -77,13 +81,20 @@ def _read_one(octets: bytes) -> Understanding | Failure:
 
 
 class ReaderPool:
-    """Reads mails in child processes. Safe to use from several threads; close() ends within a second."""
+    """Reads mails in child processes, by the `rules` as they stand at each call.
+
+    Safe to use from several threads; close() ends within a second.
+    """
 
     def __init__(self, rules: ReadingRules, settings: ReadingSettings | None = None) -> None:
         self.rules, self.settings = rules, settings or ReadingSettings()
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._closed = False
+
+    def warm(self) -> None:
+        """Has the first child load what it needs, while the caller goes on with something else."""
+        self._submit(self._running(), [])
 
     def understand(self, mails: list[bytes]) -> list[Understanding | Failure]:
         """One result a mail, in order. Raises RuntimeError after close()."""
@@ -119,13 +130,13 @@ class ReaderPool:
                     max_workers=self.settings.workers,
                     max_tasks=MAILS_A_PROCESS // CHUNK,
                     initializer=_start,
-                    initargs=(self.rules, self.settings.cpu_seconds, self.settings.memory_megabytes),
+                    initargs=(self.settings.cpu_seconds, self.settings.memory_megabytes),
                     context=get_context("spawn"),
                 )
             return self._pool
 
     def _submit(self, pool: ProcessPool, chunk: list[bytes]) -> Any:
-        return pool.schedule(_read_all, args=[chunk], timeout=self.settings.wall_seconds)
+        return pool.schedule(_read_all, args=[chunk, self.rules], timeout=self.settings.wall_seconds)
 
     def _alone(self, octets: bytes) -> Understanding | Failure:
         outcome = self._outcome(self._submit(self._running(), [octets]))

@@ -4,7 +4,7 @@ mailbox -> collect -> inbound_mail -> judge_waiting -> orders, revisions, events
 """
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -16,14 +16,16 @@ from config.crashpoints import crash_point
 from config.database import Database
 from intake import mailbook
 from intake.authenticity import evidence
+from intake.collecting import collect
 from intake.decision import Decision
 from intake.fingerprint import fingerprint
 from intake.mailbook import WaitingMail
-from intake.mailbox import Mailbox
 from intake.message import Understanding
 from intake.readers import Failure
 from intake.readmail import NO_SEAL, ReadMail, Seal
 from intake.timeline import Happening
+
+__all__ = ["Readers", "collect", "judge_waiting"]
 
 log = structlog.get_logger()
 Clock = Callable[[], datetime]
@@ -33,29 +35,6 @@ class Readers(Protocol):
     """Reads mails in child processes; one bad mail yields a Failure and holds up no other (G8)."""
 
     def understand(self, mails: list[bytes]) -> list[Understanding | Failure]: ...
-
-
-def collect(database: Database, mailbox: Mailbox, clock: Clock) -> int:
-    """Keeps every mail that the mailbox shows beyond the cursor; flags it only after the commit (T1). Returns how many.
-
-    Raises MailboxUnreachable, or the database's errors; in both cases nothing was flagged and the next call goes on.
-    """
-    with database.read() as session:
-        mark = mailbook.mark_of(session, mailbox.name)
-
-    def known(uids: Sequence[int]) -> set[int]:
-        with database.read() as session:
-            return mailbook.known_uids(session, mailbox.name, mailbox.uidvalidity, uids)
-
-    total = 0
-    for reached, mails in mailbox.new_since(mark, known=known):
-        with database.write() as session:
-            total += mailbook.keep(database, session, mailbox.name, mails, reached, clock())
-            crash_point("store_begun")
-        crash_point("stored")
-        mailbox.mark_stored([mail.uid for mail in mails])
-        crash_point("flagged")
-    return total
 
 
 def judge_waiting(

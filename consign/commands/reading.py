@@ -17,8 +17,8 @@ from intake.message import Understanding
 @with_settings
 def parse(file: Path, explain: bool, config: Path | None) -> None:
     """What was read in the mail FILE.eml, as JSON."""
-    from consign.daemon import reading_rules
     from consign.explaining import company_of
+    from consign.rounds import reading_rules
     from intake.understanding import as_json, understand
 
     settings = settings_of(config)

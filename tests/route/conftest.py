@@ -15,7 +15,7 @@ from config.company import Company, load_company
 from config.database import Database, open_database
 from config.settings import MailboxSettings, Settings, SmtpSettings
 from consign import schema
-from consign.daemon import reading_rules
+from consign.rounds import reading_rules
 from consign.servers import EmbeddedServers
 from dispatch.postoffice import PostOffice
 from dispatch.smtp import CourierPool

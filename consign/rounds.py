@@ -1,0 +1,101 @@
+"""What the work thread and the clocks of a daemon do, round by round: every step that needs the rules of the company.
+
+A module of its own, because it loads the rules and most of the program: a daemon that starts sends and collects before.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from config.company import Company, RulesWatch, load_company
+from config.database import Database
+from config.settings import Settings
+from dispatch.steps import Desk, plan_letters, watch_promises
+from followup.silence import chase_silent
+from followup.steps import plan_tasks, raise_overdue
+from intake.message import ReadingRules
+from intake.readers import ReaderPool
+from intake.readmail import Seal
+from intake.steps import judge_waiting
+
+log = structlog.get_logger()
+BATCH = 50  # mails judged in one transaction
+
+
+class Rounds:
+    """The steps between the mailbox and the post office. Raises ConfigurationError when the rules cannot be loaded."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        readers: ReaderPool,
+        *,
+        name: str,
+        secret: bytes,
+    ) -> None:
+        self.database, self.settings, self.clock, self.readers = database, settings, clock, readers
+        self.name, self.secret = name, secret
+        self.rules = RulesWatch(settings, load_company(settings))
+        self.readers.rules = reading_rules(self.company, settings)
+
+    @property
+    def company(self) -> Company:
+        """The company in force; changed rule files are taken over while running, all or nothing (G17)."""
+        return self.rules.company
+
+    def desk(self) -> Desk:
+        return Desk(self.company, self.secret, self.settings.letters, own_addresses(self.settings))
+
+    def turn(self, letters_written: Callable[[], None]) -> int:
+        """One round of every step that asks the database; returns how much was done."""
+        done = judge_waiting(
+            self.database,
+            self.company,
+            self.readers,
+            self.clock,
+            reader=self.name,
+            limit=BATCH,
+            tries=self.settings.reading.attempts,
+            seal=Seal(self.secret, own_addresses(self.settings)),
+        )
+        letters = plan_letters(self.database, self.desk(), self.clock, limit=2 * BATCH)
+        if letters:
+            letters_written()
+        return done + letters + plan_tasks(self.database, self.company, self.clock, limit=2 * BATCH)
+
+    def look_at_the_clock(self) -> bool:
+        """What has become late, and rules that have changed; True when there is something for the next round."""
+        self._look_at_the_rules()
+        late = watch_promises(self.database, self.clock, self.settings.letters)
+        silent = chase_silent(self.database, self.company, self.clock)
+        raise_overdue(self.database, self.company, self.clock)
+        return bool(late or silent)
+
+    def _look_at_the_rules(self) -> None:
+        """A changed rule file with a fault keeps the old rules; each fault is said once."""
+        before = self.company.version
+        for fault in self.rules.reload(self.clock()):
+            log.error("rules_kept", fault=str(fault))
+        if self.company.version != before:
+            self.readers.rules = reading_rules(self.company, self.settings)
+            log.info("rules_changed", version=self.company.version)
+
+
+def own_addresses(settings: Settings) -> frozenset[str]:
+    """The addresses of the order mailbox: what comes from them is ours, and nothing is ever answered to them."""
+    return frozenset(address.lower() for address in (settings.company.address, *settings.company.aliases))
+
+
+def reading_rules(company: Company, settings: Settings) -> ReadingRules:
+    """What the readers must know of the company."""
+    return ReadingRules(
+        timezone=settings.timezone,
+        home_city=settings.company.home_city,
+        area_code=settings.company.area_code,
+        payment_aliases=dict(settings.aliases.payment),
+        own_addresses=tuple(sorted(own_addresses(settings))),
+        dispatchers=tuple(dispatcher.email.lower() for dispatcher in company.dispatchers),
+    )
