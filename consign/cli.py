@@ -22,8 +22,8 @@ COMMANDS = {
     "customers": "consign.commands.rules:customers",
     "orders": "consign.commands.desk:orders",
     "order": "consign.commands.desk:order",
-    "tasks": "consign.commands.desk:tasks",
-    "task": "consign.commands.desk:task",
+    "tasks": "consign.commands.tasks:tasks",
+    "task": "consign.commands.tasks:task",
     "requeue": "consign.commands.desk:requeue",
     "user": "consign.commands.user:user",
 }

@@ -1,5 +1,6 @@
 """What the commands share: the settings option, faults as people read them, tables and JSON."""
 
+import getpass
 import json
 import os
 import sys
@@ -27,6 +28,10 @@ def with_settings(command: Command) -> Command:
     """Adds `-c FILE`; consign.toml of the working folder serves where there is one."""
     option = click.option("-c", "--config", type=click.Path(path_type=Path), default=None, help="default: consign.toml")
     return option(command)
+
+
+agent_option = click.option("--agent", default=getpass.getuser, help="who you are (default: your login)")
+json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
 
 def settings_of(config: Path | None) -> Settings:
