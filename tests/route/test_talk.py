@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from config.company import Company, load_company
+from config.company import Company
 from config.database import Base, open_database
-from config.settings import Settings
 from intake.mailbook import MailState
 from intake.record import OrderState
 from tests.route.talk import ORDER, SHIPPER, Talk, of, purposes
@@ -17,11 +16,6 @@ from tests.route.talk import ORDER, SHIPPER, Talk, of, purposes
 DISPATCHER = "dispatch-sh-west@consign.example"
 NO_PHONE = ORDER.replace("联系方式：13900139002\n", "")
 FAR = ORDER.replace("上海市静安区南京西路1266号", "江苏省昆山市玉山镇前进中路100号")  # pickup surcharge 80
-
-
-@pytest.fixture(scope="session")
-def company() -> Company:
-    return load_company(Settings())
 
 
 @pytest.fixture
