@@ -199,7 +199,7 @@ def incomplete() -> ReadOrder:
     consignee = Consignee(name="赵四海", company="宁波海通")
     problems = (
         Problem(field="consignee.phone", code=ProblemCode.MISSING, phrase="field_missing"),
-        Problem(field="cargo.weight", code=ProblemCode.AMBIGUOUS, phrase="weight_contradiction", words="500公斤 / 5吨"),
+        Problem(field="cargo.weight", code=ProblemCode.AMBIGUOUS, phrase="amounts_contradict", words="500公斤 / 5吨"),
     )
     cargo = Cargo(description="阀门", pieces=6, volume_m3=Decimal("1.5"))
     return ReadOrder(form=form(consignee=consignee, cargo=cargo, destination="宁波"), problems=problems)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
@@ -16,6 +17,7 @@ from config.database import Database
 from config.settings import Settings
 from followup import lastword, people
 from followup.console import (
+    api,
     callpage,
     mailpage,
     orderpage,
@@ -25,6 +27,7 @@ from followup.console import (
     reviewpage,
     searchpage,
     signin,
+    wallpage,
 )
 from followup.console.desk import Away, Console, Refused, anybody, to
 from followup.console.guard import Guard
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from config.company import Company
 
 STATIC = Path(__file__).parent / "static"
-PAGES = (signin, queuepage, callpage, orderpage, mailpage, reviewpage, phonepage, searchpage, peoplepage)
+PAGES = (signin, queuepage, callpage, orderpage, mailpage, reviewpage, phonepage, searchpage, wallpage, peoplepage)
 
 
 def create_app(
@@ -59,9 +62,11 @@ def create_app(
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
+    app.include_router(api.router)
     app.add_exception_handler(Away, _lead_away)
     app.add_exception_handler(Refused, _refuse)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _not_valid)
     return app
 
 
@@ -102,11 +107,21 @@ def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     visit = anybody(request)
     text = visit.word(error.text, **error.values)
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": text}, error.status)
+        return JSONResponse({"error": text}, error.status, headers=headers)
     if visit.partial():
         return Response(text, error.status, media_type="text/plain")
     return visit.console.page(visit, "error.html", error.status, code=error.status, text=text)
+
+
+def _not_valid(request: Request, error: Exception) -> Response:
+    """A path, query or body that is not what its route takes: which part, without what was sent."""
+    assert isinstance(error, RequestValidationError)
+    if not request.url.path.startswith("/api/"):
+        return _refuse(request, Refused(404, "error_404"))
+    faults = [{"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()]
+    return JSONResponse({"error": "not valid", "faults": faults}, 422)
 
 
 def _http_error(request: Request, error: Exception) -> Response:

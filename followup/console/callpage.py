@@ -89,6 +89,7 @@ def show_sheet(
         "form_texts": fields.texts_of(sheet.order.form) if sheet.order else {},
         "dispatcher_name": dispatcher_names(visit),
         "times": time_chips(visit),
+        "wanted_fields": {problem.field for problem in sheet.order.problems} if sheet.order else set(),
         "trouble": trouble,
         "typed": typed or {},
     }

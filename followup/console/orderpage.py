@@ -80,6 +80,7 @@ def _picture(visit: Visit, session: Session, order: OrderRecord) -> dict[str, An
         "form_fields": fields.FIELDS,
         "form_texts": fields.texts_of(order.form),
         "stored_name": fields.stored_name,
+        "wanted_fields": {problem.field for problem in order.problems},
     }
 
 

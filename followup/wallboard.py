@@ -1,0 +1,110 @@
+"""The figures of the wall board: today's three minutes, the queue, pickups due, mail that waits. Read-only.
+
+Each question is answered from an index, or from rows that are few: open letters, open tasks, pickups still to come.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from dispatch import letterbook
+from dispatch.draft import Purpose
+from dispatch.tables import OPEN as OPEN_LETTER
+from dispatch.tables import Letter
+from followup.pickupstate import PickupState, pickup_state
+from followup.tables import OPEN, UNPICKED, Shipment, Task
+from intake import mailbook
+
+DRAWN = 1500  # work orders in the chart: the latest
+PICKUPS = 5000
+
+
+@dataclass(frozen=True)
+class Promise:
+    """The three minutes of one day: each work order from clear to accepted by the dispatcher's server (SPEC 5)."""
+
+    points: tuple[tuple[datetime, float], ...]  # when it was clear, seconds until accepted
+    count: int
+    broken: int
+    under_way: int  # not accepted yet
+    waits_longest: float  # seconds; of those under way
+
+    @property
+    def median(self) -> float | None:
+        seconds = sorted(each for _, each in self.points)
+        return seconds[len(seconds) // 2] if seconds else None
+
+    @property
+    def slowest(self) -> float | None:
+        return max((each for _, each in self.points), default=None)
+
+
+@dataclass(frozen=True)
+class Board:
+    """All that the wall shows."""
+
+    promise: Promise
+    by_kind: tuple[tuple[str, int, int], ...]  # kind, open, of them overdue; the fullest first
+    open: int
+    overdue: int
+    oldest_due: datetime | None
+    pickups: dict[str, dict[PickupState, int]]  # zone -> state -> how many
+    mail_waits_since: datetime | None
+    letter_waits_since: datetime | None
+
+
+def board(session: Session, now: datetime, zone: ZoneInfo) -> Board:
+    by_kind, oldest = _tasks(session, now)
+    return Board(
+        promise=_promise(session, now, day_start(now, zone)),
+        by_kind=by_kind,
+        open=sum(count for _, count, _ in by_kind),
+        overdue=sum(late for _, _, late in by_kind),
+        oldest_due=oldest,
+        pickups=_pickups(session, now),
+        mail_waits_since=mailbook.waiting_since(session),
+        letter_waits_since=letterbook.oldest_unsent(session),
+    )
+
+
+def day_start(now: datetime, zone: ZoneInfo) -> datetime:
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _promise(session: Session, now: datetime, since: datetime) -> Promise:
+    """Letters without a clear time carry no promise: they were sent once more by hand."""
+    work = (Letter.purpose == Purpose.WORK_ORDER, Letter.clear_at.is_not(None))
+    today = (*work, Letter.sent_at >= since)
+    broken = func.sum(case((Letter.sent_at > Letter.due_by, 1), else_=0))
+    count, late = session.execute(select(func.count(), broken).where(*today)).one()
+    drawn = select(Letter.clear_at, Letter.sent_at).where(*today).order_by(Letter.sent_at.desc()).limit(DRAWN)
+    points = tuple((clear, (sent - clear).total_seconds()) for clear, sent in session.execute(drawn) if clear and sent)
+    waiting = [clear for clear in session.scalars(select(Letter.clear_at).where(OPEN_LETTER, *work)) if clear]
+    longest = max(((now - clear).total_seconds() for clear in waiting), default=0.0)
+    late_now = sum(now - clear > timedelta(minutes=3) for clear in waiting)
+    return Promise(points, count or 0, (late or 0) + late_now, len(waiting), longest)
+
+
+def _tasks(session: Session, now: datetime) -> tuple[tuple[tuple[str, int, int], ...], datetime | None]:
+    late = func.sum(case((Task.due_at < now, 1), else_=0))
+    statement = select(Task.kind, func.count(), late, func.min(Task.due_at)).where(OPEN).group_by(Task.kind)
+    rows = session.execute(statement).all()
+    oldest = min((row[3] for row in rows), default=None)
+    return tuple(sorted(((row[0], row[1], row[2] or 0) for row in rows), key=lambda row: -row[1])), oldest
+
+
+def _pickups(session: Session, now: datetime) -> dict[str, dict[PickupState, int]]:
+    """Pickups still to come, by zone; those whose deadline passed are counted from the overdue tasks of the queue."""
+    counts: dict[str, dict[PickupState, int]] = {}
+
+    def add(zone: str, state: PickupState) -> None:
+        counts.setdefault(zone, dict.fromkeys(PickupState, 0))[state] += 1
+
+    for shipment in session.scalars(select(Shipment).where(UNPICKED).order_by(Shipment.pickup_by).limit(PICKUPS)):
+        add(shipment.zone, pickup_state(shipment, now))
+    for zone in session.scalars(select(Task.zone).where(OPEN, Task.kind == "pickup_overdue")):
+        add(zone, PickupState.LATE)
+    return counts
