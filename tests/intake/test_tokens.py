@@ -34,6 +34,7 @@ def test_a_letter_that_answered_a_mail_names_the_mail() -> None:
         identifier(Audience.DISPATCHER).replace("-r2.", "-r1."),
         identifier(Audience.SHIPPER).replace("<re-", "<wo-"),  # a shipper makes no dispatcher of himself
     ],
+    ids=["another secret", "another order", "another revision", "another audience"],
 )
 def test_what_was_changed_is_not_genuine(forged: str) -> None:
     letter = read_identifier(forged, SECRET)
