@@ -19,6 +19,8 @@ from config.settings import Settings
 from consign.alarms import Readings, alarms
 from consign.alerts import Alerts, Trouble, sentence, webhook
 from consign.health import findings
+from consign.journal import Journal, tell
+from consign.metrics import Metrics
 from consign.space import free_megabytes, room_left
 from consign.watch import ClockWatch, HealthPage, certificates
 from dispatch import envelope, letterbook
@@ -55,15 +57,22 @@ class Watchman:
         self.certificates: dict[str, datetime] = {}
         self.certificates_at = float("-inf")
         self.page = HealthPage(settings.watch.health_port, self.health) if settings.watch.health_port else None
+        self.journal = Journal(database)
+        self.metrics = Metrics(database, clock, silences, self._alarms_on)
+        self.close_metrics: Callable[[], None] | None = None
 
     def start(self) -> None:
-        """Opens the health page, where one is set."""
+        """Opens the pages of health and metrics, where they are set."""
         if self.page:
             self.page.start()
+        if self.settings.watch.metrics_port:
+            _, self.close_metrics = self.metrics.open_page(self.settings.watch.metrics_port)
 
     def stop(self) -> None:
         if self.page:
             self.page.stop()
+        if self.close_metrics:
+            self.close_metrics()
 
     def look(self) -> None:
         """One look: readings, alarms, and what must be said about them. Raises nothing that the database raises."""
@@ -77,6 +86,7 @@ class Watchman:
                 self.alerts.load(self.database)
                 self.loaded = True
             late = self._late_work_orders()
+            self._tell_what_happened()
         except SQLAlchemyError:
             late = 0  # told by the silence of the database
         self.alerts.look(alarms(self._readings(monotonic, late), self.settings, now), now)
@@ -90,9 +100,17 @@ class Watchman:
             rows = {finding.name: {"value": finding.value, "well": finding.well} for finding in found}
         except SQLAlchemyError as error:
             rows = {"database": {"value": type(error).__name__, "well": False}}
-        on = [trouble.alarm.code.value for trouble in list(self.alerts.troubles) if trouble.ended_at is None]
+        on = self._alarms_on()
         well = told["well"] and not on and all(row["well"] for row in rows.values())
         return told | {"well": well, "alarms": on, "findings": rows}
+
+    def _alarms_on(self) -> list[str]:
+        return [trouble.alarm.code.value for trouble in list(self.alerts.troubles) if trouble.ended_at is None]
+
+    def _tell_what_happened(self) -> None:
+        for item in self.journal.news():
+            tell(item)
+            self.metrics.count(item)
 
     def _readings(self, monotonic: float, late: int) -> Readings:
         file = self.database.file()

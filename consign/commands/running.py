@@ -36,7 +36,7 @@ def run(config: Path | None) -> None:
     faults = needed_sections(settings, config)
     if faults:
         end_with_faults(faults, 2)
-    set_up_logs()
+    set_up_logs(settings.watch.log)
     try:
         database = opened(settings)  # first of all: a damaged or newer one is refused before anything else is done
         from consign.daemon import Daemon
