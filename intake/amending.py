@@ -145,11 +145,8 @@ def _unlabelled(line: Line, text: str, told: set[str]) -> list[Entry]:
             quantity.measure
         )
         before = text[max(0, quantity.start - 8) : quantity.start]
-        if (
-            name
-            and name not in told
-            and (_AMOUNT_CHANGE.search(before) and _AMOUNT_CHANGE.search(before).end() >= len(before) - 1)
-        ):  # type: ignore[union-attr]
+        verb = _AMOUNT_CHANGE.search(before)
+        if name and name not in told and verb and verb.end() >= len(before) - 1:
             found.append(Entry(name, [Span(line, quantity.start, quantity.end)], colon=True))
             told = told | {name}
     return found

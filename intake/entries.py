@@ -5,7 +5,8 @@ a signature is left out: a phone under "此致" is nobody's phone in the order.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 
 from intake import grids
 from intake.labels import Label, find_labels, payments
@@ -13,6 +14,7 @@ from intake.lines import Line, Span
 from intake.phones import first_phone
 from intake.units import quantities
 
+LONGEST = 2000  # characters of a value
 LOOSE, HEADING, ROW = "loose", "heading", "row"
 
 
@@ -21,7 +23,7 @@ class Entry:
     """A field of the form as it stands in the mail: its label, the spans of its value (one a line)."""
 
     field: str
-    spans: list[Span] = field(default_factory=list)
+    spans: list[Span] = default(default_factory=list)
     label: str = ""
     hint: str = ""  # the unit in the label's brackets
     blank_before: bool = False
@@ -126,7 +128,7 @@ class Scanner:
             end = labels[n + 1].start if n + 1 < len(labels) else len(line.text)
             entry = Entry(
                 label.field,
-                [Span(line, label.end, max(label.end, end))],
+                [Span(line, label.end, max(label.end, min(end, label.end + LONGEST)))],
                 label.words,
                 label.hint,
                 self.blank and n == 0,

@@ -93,7 +93,8 @@ def _values_below(lines: list[Line], at: int) -> bool:
 
 def _resolved(columns: list[Column | None]) -> list[Column | None]:
     """电话 beside 收货人 is the consignee's: a general column belongs to the party named last to its left."""
-    party, resolved = "shipper", []
+    party = "shipper"
+    resolved: list[Column | None] = []
     for column in columns:
         if column is None:
             resolved.append(None)

@@ -90,8 +90,23 @@ class _Writer:
             self.buffer = []
 
 
+_TAG = re.compile(r"<(/?)(div|span|b|i|font|table|tr|td|blockquote|center|em|strong|u|a|ul|ol|li|tbody)\b", re.I)
+_ANY_TAG = re.compile(r"<[^<>]{0,5000}>")
+TOO_DEEP = 1000  # nesting that no client writes, and that an HTML parser pays for dearly
+
+
+def _nesting(html: str) -> int:
+    depth = deepest = 0
+    for match in _TAG.finditer(html):
+        depth = max(0, depth - 1) if match.group(1) else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def html_lines(html: str) -> list[str]:
-    """The visible lines of an HTML text."""
+    """The visible lines of an HTML text; of one that is nested absurdly deep only the words."""
+    if html.count("<") > 3000 and _nesting(html) > TOO_DEEP:
+        return _ANY_TAG.sub("\n", html).split("\n")[:20000]
     root = LexborHTMLParser(html).root
     out = _Writer()
     if root is not None:

@@ -12,7 +12,7 @@ COMPANY = re.compile(
     re.I,
 )
 ADDRESS = re.compile(
-    r"[省市].{1,30}[区县市镇路街道号]|.{2,}(?:路|街|大道|弄|巷).{0,20}\d{1,5}\s?(?:号|弄)|[区县镇].{2,30}(?:路|街|号|村|园|楼)|\d{1,5}号|工业园|开发区"
+    r"[省市].{1,30}[区县市镇路街道号]|..(?:路|街|大道|弄|巷).{0,20}\d{1,5}\s?(?:号|弄)|[区县镇].{2,30}(?:路|街|号|村|园|楼)|\d{1,5}号|工业园|开发区"
 )
 NOTHING = re.compile(
     r"^[\s\-/\\*.?_—无]{0,6}$|^(?:x{2,10}|无|暂无|没有|未知|不详|待定|待补|待补充|空|同上|见附件|n/?a|none|tbd|tba|未定|待通知|\.{2,6}|\?{1,6})$",
@@ -49,6 +49,7 @@ def is_company(text: str) -> bool:
 
 def read_party(span: Span) -> Party:
     """Parts of one span."""
+    span = span.sub(0, min(len(span.text), 300))
     folded = span.folded
     phone = first_phone(folded, "021")  # any area code: only its place is wanted here
     pieces = _split(span, phone.start if phone else len(folded), phone.end if phone else len(folded))

@@ -52,6 +52,9 @@ _SIGNATURE = re.compile(
 )
 
 
+LONGEST_BLOCK = 60  # lines of a block of headers, with their continuations
+
+
 @dataclass
 class Layer:
     """A run of lines: `kind` own, quoted, forwarded or signature; `first` is the number of its first line (1-based)."""
@@ -132,7 +135,7 @@ def _header_block(folded: list[str], start: int, *, certain: bool) -> int:
         if not certain:
             return 0
         n += 1
-    while n < len(folded):
+    while n < min(len(folded), start + LONGEST_BLOCK):
         match = _HEADER.match(folded[n])
         if match:
             names.append(match["name"])

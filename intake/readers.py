@@ -118,7 +118,7 @@ class ReaderPool:
             self._closed = True
             pool, self._pool = self._pool, None
         if pool is not None:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             pool.join(timeout=5)
 
     def _running(self) -> ProcessPool:

@@ -69,7 +69,7 @@ class _Parts:
 
     text: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
-    enclosed: list[str] = field(default_factory=list)  # texts of mails that are attached whole
+    enclosed: dict[int, dict[str, str]] = field(default_factory=dict)  # texts of mails that are attached whole, by type
     files: list[tuple[str, str, bytes]] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)  # delivery status fields
     returned: list[str] = field(default_factory=list)  # headers of a mail that came back
@@ -110,7 +110,8 @@ def read(octets: bytes) -> Message:
 def _parsed(octets: bytes, marks: set[str]) -> Mime:
     """The MIME tree, or the headers alone where the mail is larger or deeper than anything honest."""
     if len(octets) > MAX_OCTETS:
-        octets, _ = octets[:MAX_HEADER], marks.add("too_large")
+        octets = octets[:MAX_HEADER]
+        marks.add("too_large")
     if b"\n" not in octets[:2000]:
         octets = octets.replace(b"\r", b"\n")
     octets = octets.lstrip(b"\r\n\t ")
@@ -135,7 +136,7 @@ def _parsed(octets: bytes, marks: set[str]) -> Mime:
 
 
 def _walk(root: Mime, parts: _Parts) -> None:
-    stack: list[tuple[Mime, int, bool]] = [(root, 0, False)]
+    stack: list[tuple[Mime, int, int]] = [(root, 0, 0)]  # part, depth, number of the mail that encloses it
     while stack:
         part, depth, enclosed = stack.pop()
         parts.count += 1
@@ -149,9 +150,9 @@ def _walk(root: Mime, parts: _Parts) -> None:
         elif kind in ("text/rfc822-headers", "message/rfc822-headers"):
             parts.returned.append(_text(part, parts))
         elif isinstance(payload, list):
-            if kind == "message/rfc822" and payload:
+            if kind == "message/rfc822" and payload and isinstance(payload[0], Mime):
                 parts.returned.append("\n".join(f"{n}: {v}" for n, v in payload[0].items())[:MAX_HEADER])
-            inner = enclosed or kind.startswith("message/")
+            inner = parts.count if kind.startswith("message/") else enclosed
             stack.extend((child, depth + 1, inner) for child in reversed(payload) if isinstance(child, Mime))
         else:
             _leaf(part, kind, enclosed, parts)
@@ -161,7 +162,7 @@ def _type(part: Mime) -> str:
     return part.get_content_type()
 
 
-def _leaf(part: Mime, kind: str, enclosed: bool, parts: _Parts) -> None:
+def _leaf(part: Mime, kind: str, enclosed: int, parts: _Parts) -> None:
     name = _filename(part)
     attached = str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
     if kind in ("text/plain", "text/html") and not attached and not (name and not _is_body_name(name)):
@@ -169,7 +170,7 @@ def _leaf(part: Mime, kind: str, enclosed: bool, parts: _Parts) -> None:
         if not text.strip():
             return
         if enclosed:
-            parts.enclosed.append(text if kind == "text/plain" else "\n".join(html_lines(text)))
+            parts.enclosed.setdefault(enclosed, {}).setdefault(kind, text)
         elif kind == "text/plain":
             parts.text.append(text)
         else:
@@ -235,8 +236,10 @@ def _blocks(parts: _Parts, forward: bool) -> list[Block]:
     if plain.strip() and html.strip() and not _same(plain, html) and not marked:
         other = _layered("text", _lines(plain), forward) if use_html else _layered("html", html_lines(html), forward)
         blocks += [block.model_copy(update={"role": "alternative"}) for block in other if block.role == "own"]
-    for n, text in enumerate(parts.enclosed[:20], 1):
-        inner = _layered(f"mail{n}", _lines(text), False)
+    for n, texts in enumerate(list(parts.enclosed.values())[:20], 1):
+        html = texts.get("text/html", "")
+        rows = html_lines(html) if html and ("<table" in html.lower() or "text/plain" not in texts) else None
+        inner = _layered(f"mail{n}", rows or _lines(texts.get("text/plain", "")), False)
         blocks += [block.model_copy(update={"role": "forwarded"}) for block in inner if block.role == "own"]
     return blocks
 

@@ -112,7 +112,8 @@ _DOUBTED = {
 
 
 def _asked(one: ReadOrder, two: ReadOrder) -> ReadOrder:
-    problems, emptied = list(one.problems), {}
+    problems = list(one.problems)
+    emptied: dict[str, Any] = {}
     for name, field in _DOUBTED.items():
         first, second = value_of(one.form, name), value_of(two.form, name)
         if first is None or second is None or _alike(first, second):
