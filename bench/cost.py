@@ -1,0 +1,132 @@
+"""What one order costs, step by step, in CPU time of one core: it tells more than seconds on a machine that is shared.
+
+python -m bench.cost [--orders 2000] [--profile STEP]     STEP: keep, read, judge, letters, book, tasks
+"""
+
+import argparse
+import cProfile
+import pstats
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from config.company import Company, load_company
+from config.database import Database, open_database
+from config.settings import Settings
+from consign import schema
+from consign.rounds import BATCH, reading_rules
+from consign.samples import SAYS, sample_mails
+from dispatch import letterbook
+from dispatch.letterbook import Acceptance
+from dispatch.steps import Desk, plan_letters
+from followup.steps import plan_tasks
+from intake import mailbook
+from intake.message import ReadingRules, Understanding
+from intake.rawmail import Mark, RawMail
+from intake.readers import Failure
+from intake.steps import judge_waiting
+from intake.understanding import understand
+
+STEPS = ("keep", "read", "judge", "letters", "book", "tasks")
+HANDED_OUT = 8  # letters that the post office leases and settles at once, with its four couriers
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Readers:
+    """Reads in this process, so that the time can be seen."""
+
+    def __init__(self, rules: ReadingRules) -> None:
+        self.rules, self.seconds = rules, 0.0
+
+    def understand(self, mails: list[bytes]) -> list[Understanding | Failure]:
+        began = time.process_time()
+        read: list[Understanding | Failure] = [understand(octets, self.rules) for octets in mails]
+        self.seconds += time.process_time() - began
+        return read
+
+
+class Chain:
+    """The whole way of an order without its two servers; each step measured by itself."""
+
+    def __init__(self, database: Database, company: Company, settings: Settings, profiled: str) -> None:
+        self.database, self.company = database, company
+        self.desk = Desk(company, b"bench", settings.letters)
+        self.readers = Readers(reading_rules(company, settings))
+        self.seconds = dict.fromkeys(STEPS, 0.0)
+        self.profiled, self.profile = profiled, cProfile.Profile()
+
+    def run(self, mails: list[bytes]) -> int:
+        """Everything that follows from the mails; returns how many letters were sent."""
+        self._timed("keep", lambda: self._keep(mails))
+        while self._timed("judge", self._judge):
+            self._timed("letters", lambda: plan_letters(self.database, self.desk, now, limit=2 * BATCH))
+        letters = 0
+        while sent := self._timed("book", self._book):
+            letters += sent
+        while self._timed("tasks", lambda: plan_tasks(self.database, self.company, now, limit=2 * BATCH)):
+            pass
+        self.seconds["judge"] -= self.readers.seconds
+        self.seconds["read"] = self.readers.seconds
+        return letters
+
+    def _timed(self, step: str, work: Callable[[], int]) -> int:
+        began = time.process_time()
+        if step == self.profiled:
+            self.profile.enable()
+        done = work()
+        self.profile.disable()
+        self.seconds[step] += time.process_time() - began
+        return done
+
+    def _keep(self, mails: list[bytes]) -> int:
+        for start in range(0, len(mails), BATCH):
+            raw = [
+                RawMail("orders", 1, start + at + 1, octets, now(), len(octets), truncated=False)
+                for at, octets in enumerate(mails[start : start + BATCH])
+            ]
+            with self.database.write() as session:
+                mailbook.keep(self.database, session, "orders", raw, Mark(1, raw[-1].uid), now())
+        return len(mails)
+
+    def _judge(self) -> int:
+        return judge_waiting(self.database, self.company, self.readers, now, reader="bench", limit=BATCH)
+
+    def _book(self) -> int:
+        """What the clerk of the post office does: leases, settles; the server itself takes no time."""
+        lease = timedelta(seconds=60)
+        with self.database.write() as session:
+            letters = letterbook.lease_due(self.database, session, "bench", now(), HANDED_OUT, lease)
+        with self.database.write() as session:
+            letterbook.mark_all_sent(session, [Acceptance(letter, "250 ok", now()) for letter in letters])
+        return len(letters)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--orders", type=int, default=1000)
+    arguments.add_argument("--profile", choices=STEPS, default="")
+    given = arguments.parse_args()
+    settings = Settings()
+    mails = [sample.octets for sample in sample_mails(len(SAYS) + 1 + given.orders, now())][-given.orders :]
+    with tempfile.TemporaryDirectory(prefix="consign-bench-") as folder:
+        database = open_database(f"sqlite:///{Path(folder) / 'consign.db'}")
+        schema.upgrade(database)
+        chain = Chain(database, load_company(settings), settings, given.profile)
+        letters = chain.run(mails)
+        database.close()
+    print(f"CPU ms an order ({given.orders} orders, {letters} letters):")
+    for step, seconds in chain.seconds.items():
+        print(f"  {step:8} {1000 * seconds / given.orders:7.2f}")
+    print(f"  {'all':8} {1000 * sum(chain.seconds.values()) / given.orders:7.2f}")
+    if given.profile:
+        pstats.Stats(chain.profile, stream=sys.stdout).sort_stats("tottime").print_stats(40)
+
+
+if __name__ == "__main__":
+    main()
