@@ -18,7 +18,8 @@ from intake.units import KG, M3, MIDDLE, OUTER, Measure, Quantity, bare, quantit
 _AMOUNTS = {"cargo.pieces": Measure.PIECES, "cargo.weight": Measure.WEIGHT, "cargo.volume": Measure.VOLUME}
 _SUMMED = re.compile(r"(?:总重量?|总毛重|毛重|重量|总体积|体积|总件数|件数|数量|共|合计|总计)[约:为是共\s]{0,3}$")
 _FILLER = re.compile(
-    r"(?:数量|总?件数|总?体积|总?重量|毛重|总重|共计?|合计|总计|总共|一共|每[件箱托]?|单件|单箱|约|大约|大概|左右|尺寸|规格|各|净重|长宽高|总)[:\s]{0,3}"
+    r"(?:数量|总?件数|总?体积|总?重量|毛重|总重|共计?|合计|总计|总共|一共|每[件箱托]?|单件|单箱|约|"
+    r"大约|大概|左右|尺寸|规格|各|净重|长宽高|总)[:\s]{0,3}"
 )
 _PLAIN_PACKAGING = frozenset((*OUTER, *MIDDLE)) - {"板", "盘", "匹"}
 _SAME = Decimal("0.01")  # values this near to each other, in proportion, are the same

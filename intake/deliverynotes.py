@@ -19,8 +19,10 @@ _ID = re.compile(
     re.I | re.M,
 )
 NOTICE = re.compile(
-    r"系统退信|退信通知|邮件退回|退信|邮件发送失败|投递失败|undelivered mail|undeliverable|delivery status notification|returned mail|"
-    r"failure notice|mail delivery (?:failed|failure|system)|delivery (?:has )?failed|mail system error|无法投递|未送达|delivery failure|"
+    r"系统退信|退信通知|邮件退回|退信|邮件发送失败|投递失败|undelivered mail|undeliverable|delivery "
+    r"status notification|returned mail|"
+    r"failure notice|mail delivery (?:failed|failure|system)|delivery (?:has )?failed|mail system "
+    r"error|无法投递|未送达|delivery failure|"
     r"non ?delivery|could not be delivered|未能送达",
     re.I,
 )

@@ -52,11 +52,14 @@ def join(texts: list[str]) -> str:
 
 
 _HEADING = re.compile(
-    r"^[\s*#>\-=—【\[(（]{0,8}(?:第\s?[一二三四五六七八九十\d]{1,3}\s?(?:票|单|批|个订单|份|车|个)|(?:订单|票|单|货物|发货|order|shipment)\s?(?:[(（]?[一二三四五六七八九十\d]{1,2}[)）]?)|[一二三四五六七八九十\d]{1,2}\s?(?:票|单)|no\.?\s?\d{1,2})"
+    r"^[\s*#>\-=—【\[(（]{0,8}(?:第\s?[一二三四五六七八九十\d]{1,3}\s?(?:票|单|批|个订单|份|车|个)|"
+    r"(?:订单|票|单|货物|发货|order|shipment)\s?(?:[(（]?[一二三四五六七八九十\d]{1,2}[)）]?)|"
+    r"[一二三四五六七八九十\d]{1,2}\s?(?:票|单)|no\.?\s?\d{1,2})"
     r"\s?(?:货物?|订单)?[】\])）:.、\-=—*#\s]{0,10}(?P<rest>$|(?=\S))"
 )
 _CLOSING = re.compile(
-    r"^\s{0,8}(?:谢谢|多谢|感谢|此致|敬礼|顺祝|祝好|祝您|祝商祺|商祺|best regards|regards|thanks|thank you|kind regards|br,|b\.?r\.?$|sincerely|yours)"
+    r"^\s{0,8}(?:谢谢|多谢|感谢|此致|敬礼|顺祝|祝好|祝您|祝商祺|商祺|best regards|regards|thanks|"
+    r"thank you|kind regards|br,|b\.?r\.?$|sincerely|yours)"
 )
 _ADDRESS_LIKE = re.compile(
     r"[省市区县镇乡路街道号弄巷村栋幢楼层室门库园座口厂院]|road|street|building|floor|district|room|no\.", re.I

@@ -18,7 +18,10 @@ _PARTY_OF = {"pickup_address": "shipper", "consignee.address": "consignee"}
 _CITY = re.compile(
     r"^(?:[\u4e00-\u9fff]{2,3}省|[\u4e00-\u9fff]{2,8}自治区|中国)?\s?([\u4e00-\u9fff]{2,7}?(?:市|自治州|地区|盟))"
 )
-_PROVINCES = "河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 广西 内蒙古 西藏 宁夏 新疆".split()
+_PROVINCES = (
+    "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "海南", 
+    "四川", "贵州", "云南", "陕西", "甘肃", "青海", "广西", "内蒙古", "西藏", "宁夏", "新疆",
+)  # fmt: skip
 _SEND_TO = re.compile(r"^(?:请)?(?:发|到|去|送|运|寄)(?:往|到|至)?\s?([\u4e00-\u9fff]{2,5})$")
 LONGEST = 300  # characters of an address or a remark that are kept
 

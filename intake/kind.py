@@ -30,10 +30,12 @@ _CHANGE = re.compile(
     r"改为|改成|改到|改发|改一下|改下|修改|更改|变更|更正|订正|应为|应该是|应是|写错|填错|有误|换成|换为|调整|补充|补一下|补上|改(?:月结|到付|现付|回单付|寄付)|不是[^。\n]{1,30}是|change|amend|correct(?:ion)|revis|update|instead of|should be"
 )
 _MORE = re.compile(
-    r"还有[一两三几\d]?\s?[票单批]|再发|再来|另外[一还]|另有|新增|加一[票单]|又[有来]一|今天(?:还|也)有|新的?(?:订单|一票|一单)|another (?:order|shipment)|one more|new order"
+    r"还有[一两三几\d]?\s?[票单批]|再发|再来|另外[一还]|另有|新增|加一[票单]|又[有来]一|今天(?:还|"
+    r"也)有|新的?(?:订单|一票|一单)|another (?:order|shipment)|one more|new order"
 )
 _AGAIN = re.compile(
-    r"重新(?:填|发|提交)|以此为准|以这[个份]为准|补充完整|已补充|已更正|更正如下|补充如下|修改如下|重填|完整信息|as corrected"
+    r"重新(?:填|发|提交)|以此为准|以这[个份]为准|补充完整|已补充|已更正|更正如下|补充如下|修改如下|"
+    r"重填|完整信息|as corrected"
 )
 _OURS = re.compile(r"[【\[]?(?:订单|order)\s?\d{8}-\d{4,6}")
 _NUMBER = re.compile(r"(?<![\w-])20\d{6}-\d{4,6}(?![\w-])")
@@ -42,17 +44,23 @@ _FREIGHT = re.compile(
 )
 _REPLY = re.compile(r"^\s{0,4}(?:re|回复|答复|回覆|答覆|aw|sv)\s?[:\[]")
 _COMPLAINT = re.compile(
-    r"投诉|索赔|赔偿|赔付|破损|货损|损坏|丢失|丢件|少货|短少|货差|态度(?:恶劣|差|很差)|太差|不满|野蛮|进水|受潮|拒付|质量事故|complaint|damaged|claim for|compensation|unacceptable|lost (?:goods|cargo|shipment)"
+    r"投诉|索赔|赔偿|赔付|破损|货损|损坏|丢失|丢件|少货|短少|货差|态度(?:恶劣|差|很差)|太差|不满|"
+    r"野蛮|进水|受潮|拒付|质量事故|complaint|damaged|claim for|compensation|unacceptable|lost "
+    r"(?:goods|cargo|shipment)"
 )
 _ENQUIRY = re.compile(
-    r"查件|查货|查一下|查询|催单|催一下|催件|到哪[里儿了]?|到了吗|到了没|什么时候到|何时到|几时到|签收了[吗没]|货到(?:哪|了)|进度|状态|还没(?:到|收到|提)|没人来提|怎么还没|where is|track|status of|any update|when will|eta\b|物流信息|回单(?:什么时候|何时|寄)"
+    r"查件|查货|查一下|查询|催单|催一下|催件|到哪[里儿了]?|到了吗|到了没|什么时候到|何时到|几时到|"
+    r"签收了[吗没]|货到(?:哪|了)|进度|状态|还没(?:到|收到|提)|没人来提|怎么还没|where is|track|"
+    r"status of|any update|when will|eta\b|物流信息|回单(?:什么时候|何时|寄)"
 )
 _QUOTE = re.compile(
-    r"询价|报价|报个价|运费(?:是)?(?:多少|怎么算|几何|大概)|多少钱|什么价|价格(?:是|怎么|多少|表)?|几天(?:能)?到|时效|quot(?:e|ation)|how much|price|rate\b|freight rate|咨询"
+    r"询价|报价|报个价|运费(?:是)?(?:多少|怎么算|几何|大概)|多少钱|什么价|价格(?:是|怎么|多少|表)?|"
+    r"几天(?:能)?到|时效|quot(?:e|ation)|how much|price|rate\b|freight rate|咨询"
 )
 _AD = re.compile(r"退订|unsubscribe|取消订阅|订阅|代开发票|专线直达|优惠|促销|招商|推广")
 _NO_WORDS = re.compile(
-    r"^(?:\s|见附件|请?见?附件|如附件|附件|请查收|谢谢|发货|发货单|照片|图片|您好|你好|如图|见图|订单|托运单|请安排|安排提货|[,。.!:;\[\]【】]|发自我的\S{1,12}|hi|hello)*$"
+    r"^(?:\s|见附件|请?见?附件|如附件|附件|请查收|谢谢|发货|发货单|照片|图片|您好|你好|如图|见图|"
+    r"订单|托运单|请安排|安排提货|[,。.!:;\[\]【】]|发自我的\S{1,12}|hi|hello)*$"
 )
 
 

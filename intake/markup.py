@@ -68,7 +68,8 @@ _UNSEEN = frozenset(
     ]
 )
 _HIDDEN = re.compile(
-    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all|font-size\s{0,3}:\s{0,3}0(?:px|pt|em|%)?\s{0,3}(?:;|$|!)|opacity\s{0,3}:\s{0,3}0\s{0,3}(?:;|$)",
+    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all|"
+    r"font-size\s{0,3}:\s{0,3}0(?:px|pt|em|%)?\s{0,3}(?:;|$|!)|opacity\s{0,3}:\s{0,3}0\s{0,3}(?:;|$)",
     re.I,
 )
 _WHITE = re.compile(r"[ \t\r\n\f]+")

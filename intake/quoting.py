@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from intake.folding import fold
 
 _FORWARD_MARK = re.compile(
-    r"^[>\s]{0,8}(?:-{2,40}\s{0,4}(?:forwarded (?:message|mail|by)|转发(?:的)?(?:原)?(?:邮件|消息|信息|信件)|轉寄(?:郵件|信件)|转寄邮件|邮件原件|轉發(?:郵件)?)\s{0,4}(?:-{2,40}|:|$)"
+    r"^[>\s]{0,8}(?:-{2,40}\s{0,4}(?:forwarded (?:message|mail|by)|转发(?:的)?(?:原)?(?:邮件|消息|"
+    r"信息|信件)|轉寄(?:郵件|信件)|转寄邮件|邮件原件|轉發(?:郵件)?)\s{0,4}(?:-{2,40}|:|$)"
     r"|begin forwarded message|开始转发的邮件|下面是被转发的邮件|以下是转发(?:的)?邮件|转发邮件信息|fwd:)"
 )
 _REPLY_MARK = re.compile(
-    r"^[>\s]{0,8}(?:-{2,40}\s{0,4}(?:原始邮件|原邮件|原始信息|原始消息|回复的原邮件|回复邮件|历史邮件|original message|original|original appointment|replied message|reply message|邮件原件|原始郵件|原始讯息|原信件|原文)\s{0,4}(?:-{2,40}|:|$)"
+    r"^[>\s]{0,8}(?:-{2,40}\s{0,4}(?:原始邮件|原邮件|原始信息|原始消息|回复的原邮件|回复邮件|"
+    r"历史邮件|original message|original|original appointment|replied message|reply message|邮件原件|"
+    r"原始郵件|原始讯息|原信件|原文)\s{0,4}(?:-{2,40}|:|$)"
     r"|_{20,80}\s{0,4}$|(?:原始邮件|original message)\s{0,4}:?\s{0,4}$)"
 )
 _WROTE = re.compile(
@@ -23,10 +26,13 @@ _WROTE = re.compile(
     r"|[^\n]{0,120}(?:写道|寫道)\s?:\s?$)"
 )
 _WROTE_START = re.compile(
-    r"^[>\s]{0,8}(?:在\s?\d{4}|于\s?\d{4}|at 20\d\d|on (?:mon|tue|wed|thu|fri|sat|sun|\d)|[^\n]{0,80}<[^<>\s]{1,100}@[^<>\s]{1,100}>\s?(?:于|在))"
+    r"^[>\s]{0,8}(?:在\s?\d{4}|于\s?\d{4}|at 20\d\d|on (?:mon|tue|wed|thu|fri|sat|sun|\d)|"
+    r"[^\n]{0,80}<[^<>\s]{1,100}@[^<>\s]{1,100}>\s?(?:于|在))"
 )
 _HEADER = re.compile(
-    r"^[>\s*]{0,8}(?P<name>发件人|发件時間|发件时间|发送时间|发送日期|寄件者|寄件人|收件人|收件者|抄送|副本|密送|主题|主旨|日期|时间|附件|回复|from|sent|to|cc|bcc|date|subject|reply-to|importance|attachments?)\*{0,2}\s{0,4}:\s{0,8}(?P<value>.{0,400})$"
+    r"^[>\s*]{0,8}(?P<name>发件人|发件時間|发件时间|发送时间|发送日期|寄件者|寄件人|收件人|收件者|"
+    r"抄送|副本|密送|主题|主旨|日期|时间|附件|回复|from|sent|to|cc|bcc|date|subject|reply-to|"
+    r"importance|attachments?)\*{0,2}\s{0,4}:\s{0,8}(?P<value>.{0,400})$"
 )
 _SURE = frozenset(
     (
@@ -48,7 +54,10 @@ _SURE = frozenset(
 )
 _SENDER = frozenset(("发件人", "寄件者", "寄件人", "from"))
 _SIGNATURE = re.compile(
-    r"^\s{0,8}(?:--\s?$|—{2,}\s?$|_{3,19}$|发自我的|发自我|sent from my|从我的|来自我的|發自我的|从 windows 版邮件发送|发送自|get outlook for|获取 outlook|由网易邮箱|通过邮件客户端|本邮件及其附件|this e-?mail (?:and|is|may)|此邮件(?:及|可能|包含)|免责声明|保密声明|disclaimer|confidentiality)"
+    r"^\s{0,8}(?:--\s?$|—{2,}\s?$|_{3,19}$|发自我的|发自我|sent from my|从我的|来自我的|發自我的|从 "
+    r"windows 版邮件发送|发送自|get outlook for|获取 outlook|由网易邮箱|通过邮件客户端|"
+    r"本邮件及其附件|this e-?mail (?:and|is|may)|此邮件(?:及|可能|包含)|免责声明|保密声明|disclaimer|"
+    r"confidentiality)"
 )
 
 

@@ -54,7 +54,8 @@ _HEADER_END = re.compile(rb"\r\n\r\n|\n\n|\n\r\n")
 _DATE_CST = re.compile(r"\s(?:\(?CST\)?)\s{0,3}$")
 _SQUEEZE = re.compile(r"[\s>\u00a0\u3000]+")
 _TAGS = re.compile(
-    r"<(?:style|script|head|title)\b.{0,200000}?</(?:style|script|head|title)\s{0,9}>|<!--.{0,200000}?-->|<[^<>]{0,20000}>",
+    r"<(?:style|script|head|title)\b.{0,200000}?</(?:style|script|head|title)\s{0,9}>|"
+    r"<!--.{0,200000}?-->|<[^<>]{0,20000}>",
     re.I | re.S,
 )
 _QUOTED_DIV = re.compile(

@@ -93,7 +93,11 @@ def _either(words: tuple[str, ...] | dict[str, str]) -> str:
 _KG, _M3 = _either(KG), _either(M3)
 _PACK = _either(OUTER + MIDDLE + INNER)
 _UNIT = rf"(?:(?P<kg>{_KG})(?!顶)|(?P<m3>{_M3})(?![物便面向案式形法位])|(?P<pack>{_PACK}))"
-_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,4}}(?!\d)(?:\.\d{{1,9}}(?!\d))?|\d{{1,12}}(?!\d)(?:\.\d{{1,9}}(?!\d))?|(?!零(?!点))[{_DIGITS}]{{1,12}}(?:点[{_DIGITS}]{{1,6}})?)"
+_NUMBER = (
+    rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,4}}(?!\d)(?:\.\d{{1,9}}(?!\d))?|"
+    rf"\d{{1,12}}(?!\d)(?:\.\d{{1,9}}(?!\d))?|"
+    rf"(?!零(?!点))[{_DIGITS}]{{1,12}}(?:点[{_DIGITS}]{{1,6}})?)"
+)
 _ALONE = rf"(?<![\d第{_DIGITS}])(?<!\d[.,])(?<![a-z.])"  # not the rest of a longer number or word
 _QUANTITY = re.compile(
     rf"{_ALONE}(?P<number>{_NUMBER})(?P<times>[千万](?=\s?(?:{_KG}|{_M3}|{_PACK})))?\s?(?P<vague>[多几来余])?\s{{0,2}}"
@@ -103,15 +107,18 @@ _QUANTITY = re.compile(
 _LOW = re.compile(rf"(?:{_ALONE}{_NUMBER}\s?(?P<unit>{_KG}|{_M3}|{_PACK})?\s?)(?P<to>[-~至到或])\s?$")
 _VAGUE = re.compile(rf"(?:几|若干|数)(?:十|百|千)?\s?(?P<unit>{_PACK}|{_KG}|{_M3})")
 _EACH_BEFORE = re.compile(
-    rf"(?:每|单|一)(?:{_PACK})?(?:重|净重|毛重|体积|尺寸|约|为|是|:|\s|货物|规格|均|大概|的|重量){{0,6}}$|单重[约:\s]{{0,2}}$|each\s?$|per piece\s?$"
+    rf"(?:每|单|一)(?:{_PACK})?(?:重|净重|毛重|体积|尺寸|约|为|是|:|\s|货物|规格|均|大概|的|"
+    rf"重量){{0,6}}$|单重[约:\s]{{0,2}}$|each\s?$|per piece\s?$"
 )
 _EACH_AFTER = re.compile(rf"\s?(?:/|每|per |an? )\s?(?:{_PACK}|ea)(?![a-z])|\s?each")
 _TOTAL_BEFORE = re.compile(
     r"(?:共|总|总计|合计|共计|总共|总数|total|一共|总重|总重量|毛重|总毛重|总件数|总体积)[约:为是\s]{0,3}$"
 )
 _SIZE = re.compile(
-    r"(?<![\d.])长?\s?(\d{1,6}(?:\.\d{1,4})?)\s?(cm|mm|m|厘米|毫米|公分|米)?\s?[*x×╳乘,]?\s?(?:宽|[*x×╳乘])\s?(\d{1,6}(?:\.\d{1,4})?)"
-    r"\s?(?:cm|mm|m|厘米|毫米|公分|米)?\s?[*x×╳乘,]?\s?(?:高|[*x×╳乘])\s?(\d{1,6}(?:\.\d{1,4})?)\s?(cm|mm|m|厘米|毫米|公分|米)?(?![a-z\d³])"
+    r"(?<![\d.])长?\s?(\d{1,6}(?:\.\d{1,4})?)\s?(cm|mm|m|厘米|毫米|公分|米)?\s?[*x×╳乘,]?\s?(?:宽|"
+    r"[*x×╳乘])\s?(\d{1,6}(?:\.\d{1,4})?)"
+    r"\s?(?:cm|mm|m|厘米|毫米|公分|米)?\s?[*x×╳乘,]?\s?(?:高|"
+    r"[*x×╳乘])\s?(\d{1,6}(?:\.\d{1,4})?)\s?(cm|mm|m|厘米|毫米|公分|米)?(?![a-z\d³])"
     rf"(?:\)?\s?[*x×╳乘]\s?(\d{{1,5}})\s?(?:{_PACK})?(?!\d))?"
 )
 _BARE = re.compile(rf"\s?(?:约|大约|大概|共|合计|总计|~|≈)?\s?:?\s?([-+]?)\s?({_NUMBER})\s?(?:左右|上下)?\s?")

@@ -37,7 +37,8 @@ TRAPS = {
     "many parts": b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b\r\n\r\nx\r\n" * 20000 + b"--b--",
     "deep html": b"Content-Type: text/html\r\n\r\n" + b"<div>" * 100_000,
     "deep tables": b"Content-Type: text/html\r\n\r\n" + b"<table><tr><td>" * 20_000,
-    "wide span": b'Content-Type: text/html\r\n\r\n<table><tr><td colspan="999999999" rowspan="999999999">x</td></tr></table>',
+    "wide span": b'Content-Type: text/html\r\n\r\n<table><tr><td colspan="999999999" '
+    b'rowspan="999999999">x</td></tr></table>',
     "nul and surrogates": b"Subject: \x00\x01\r\n\r\n\xed\xa0\x80\x00\xff\xfe",
     "bad charset": b"Content-Type: text/plain; charset=\"../../etc\"\r\n\r\n\xb7\xa2\xbb\xf5\xc8\xcb",
     "bad date": b"Date: Mon, 99 Foo 99999 99:99:99 +9999\r\n\r\nx",

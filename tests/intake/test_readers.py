@@ -58,7 +58,8 @@ def test_a_poisoned_mail_falls_out_alone_and_the_next_are_read(poison: bytes, ki
 def test_a_large_mail_fits_into_the_memory_limit(pool: ReaderPool) -> None:
     lines = b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5\r\n"
     large = (
-        b'Subject: large\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: application/zip; name="a.zip"\r\n'
+        b'Subject: large\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: '
+        b'application/zip; name="a.zip"\r\n'
         b"Content-Transfer-Encoding: base64\r\n\r\n" + lines * 340_000 + b"--b--\r\n"
     )
     result = pool.understand([large])[0]
