@@ -9,7 +9,7 @@ from config.dispatchers import Dispatcher
 from dispatch import letterbook, wording
 from dispatch.correspondence import Correspondence
 from dispatch.deadline import pickup_deadline
-from dispatch.draft import Draft
+from dispatch.draft import Draft, Purpose
 from dispatch.letterbook import NewLetter
 from dispatch.roster import on_duty
 from dispatch.scribe import About, Desk, Scribe
@@ -121,6 +121,8 @@ class Planning:
     def _refused(self, event: Event, order: OrderRecord) -> list[NewLetter]:
         """Refused for good by the dispatcher's server: his deputy gets the work order, the supervisor is told (G7)."""
         letters = [self._alert(event, order, "letter_refused")]
+        if event.details["purpose"] != Purpose.WORK_ORDER:
+            return letters  # a stop order has no deputy: a person phones
         duty = on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now)
         if duty.deputy and event.details["dispatcher"] == duty.dispatcher.key and order.state.value == "accepted":
             letters.append(self._work_order(order, to_deputy_of=duty.dispatcher.name))

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from config.company import Company
+from dispatch import letterbook
 from followup import casebook
 from followup.actions import note_picked_up
 from followup.agenda import Contact, NewTask, TaskKind, task
@@ -64,6 +65,8 @@ class Hearing:
         shipment = casebook.shipment(self.session, order.id)
         if shipment is None:
             return [review(event, order, "dispatcher_before_work_order")]
+        if key not in letterbook.work_order_holders(self.session, order.id).values():
+            return self._stopped_dispatcher_said(event, order, reply, key)
         self._note(shipment, reply, event)
         if reply.said is Said.PICKED_UP:
             return self._picked_up(event, order, reply, key)
@@ -77,6 +80,14 @@ class Hearing:
         if reply.said is Said.WRONG_ADDRESS:
             return [self._for_shipper(TaskKind.CONFIRM_CHANGE, "task_wrong_address", event, order)]
         return [self._for_shipper(TaskKind.HANDLE_EXCEPTION, "task_exception", event, order)]
+
+    def _stopped_dispatcher_said(
+        self, event: Event, order: OrderRecord, reply: DispatchReply, key: str
+    ) -> list[NewTask]:
+        """He holds no work order any more (cancelled, or another dispatcher's): his word moves nothing."""
+        if reply.said is Said.PICKED_UP:
+            return [self._phone_dispatcher(event, order, "task_picked_up_although_stopped", key)]
+        return [] if reply.said is Said.ACKNOWLEDGED else [review(event, order, "dispatcher_not_understood")]
 
     def _note(self, shipment: Shipment, reply: DispatchReply, event: Event) -> None:
         """Whoever answers has the work order; driver, phone and vehicle are kept as far as he names them."""
@@ -93,8 +104,6 @@ class Hearing:
         at = reply.at or datetime.fromisoformat(event.details["written_at"])
         who = {"driver": reply.driver, "phone": reply.phone, "vehicle": reply.vehicle}
         note_picked_up(self.session, order.id, event.actor, min(at, self.now), who, self.now)
-        if order.state is OrderState.CANCELLED:
-            return [self._phone_dispatcher(event, order, "task_picked_up_although_stopped", key)]
         if event.details.get("revision", order.revision) < order.revision:
             return [self._phone_dispatcher(event, order, "task_picked_up_by_old_revision", key)]
         return []

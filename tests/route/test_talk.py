@@ -308,6 +308,26 @@ def test_picked_up_although_it_was_stopped(talk: Talk) -> None:
     assert talk.kinds() == ["phone_dispatcher"]
 
 
+def test_a_dispatcher_who_was_stopped_acknowledges_nothing_of_the_other(talk: Talk) -> None:
+    letters = talk.write(ORDER)
+    moved = talk.answer(of(letters, "acknowledgement"), "提货地址改为：上海市徐汇区漕溪北路88号")
+    talk.answer(of(moved, "stop_order"), "已收到")
+    assert talk.shipment.acknowledged_at is None
+    talk.answer(of(letters, "work_order"), "已提货")
+    assert talk.shipment.picked_up_at is None
+    assert talk.kinds() == ["phone_dispatcher", "verify_pickup"]
+    talk.answer(of(moved, "work_order"), "已收到")
+    assert talk.shipment.acknowledged_at == talk.now
+
+
+def test_a_pickup_by_an_older_revision_is_looked_into(talk: Talk) -> None:
+    letters = talk.write(ORDER)
+    talk.answer(of(letters, "acknowledgement"), "数量改为12件")
+    talk.answer(of(letters, "work_order"), "已提货")
+    assert talk.shipment.picked_up_at is not None
+    assert talk.task("phone_dispatcher").why == "task_picked_up_by_old_revision"
+
+
 # -- 6 enquiries and complaints
 
 
