@@ -1,6 +1,8 @@
-"""Reads every mail of a folder and its mutants: `python -m bench.hostile DIR [--mutants N] [--seed S] [--reading CORPUS]`.
+"""Reads every mail of a folder and its mutants: `python -m bench.hostile DIR [--mutants N] [--seed S]
+[--reading CORPUS]`.
 
-Nothing may crash, take longer than 10 s, or become an order. Mutants are copies cut, spliced and with bits turned, made from
+Nothing may crash, take longer than 10 s, or become an order. Mutants are copies cut, spliced and with bits
+turned, made from
 a fixed seed. With --forms the folder may hold orders, and only crashes and hangs count.
 """
 

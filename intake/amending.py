@@ -1,4 +1,5 @@
-"""What a later mail newly states: 数量改为12件, 收货电话写错了,应为 …, 改发宁波; or missing lines of the form, as the form has them."""
+"""What a later mail newly states: 数量改为12件, 收货电话写错了,应为 …, 改发宁波; or missing lines of the form,
+as the form has them."""
 
 import re
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ _AMOUNT_CHANGE = re.compile(
     r"(?:改|换|变更|更改|修改|调整|变|增加|减少|加)(?:为|成|到|至)\s?|(?:应该?是|应为|实际是?|实际为|一共|总共)\s?$"
 )
 _ADDED = re.compile(r"(?:补充|加上|补上)(?:一下)?[:,]?\s?")
+_FRINGE = "".join(sorted(set(" \t,;.、。·:把将请并和及以\"“”'")))  # what stands round a value
 _NUMERIC = (
     "cargo.pieces",
     "cargo.weight",
@@ -112,7 +114,7 @@ def _changed(line: Line) -> list[Entry]:
         start = label.end + match.end()
         end = _END.search(text, start, until)
         stop = end.start() if end else until
-        span = Span(line, start, stop).strip(" \t,;.、。·:把将请并,和及以\"“”'")
+        span = Span(line, start, stop).strip(_FRINGE)
         if span.text and not nothing(span.text):
             found.append(Entry(label.field, [span], label.words, "", colon=True))
     return found + _unlabelled(line, text, {entry.field for entry in found})
@@ -155,7 +157,8 @@ def _unlabelled(line: Line, text: str, told: set[str]) -> list[Entry]:
 
 
 def _without_general(changed: Sequence[Entry]) -> list[Entry]:
-    """电话改为… and 地址改为… say not whose: they are asked (see _with_unowned), unless the mail named a party before."""
+    """电话改为… and 地址改为… say not whose: they are asked (see _with_unowned), unless the mail named a party
+    before."""
     party = any(entry.field.startswith(("shipper.", "consignee.")) for entry in changed)
     return [entry for entry in changed if party or not entry.field.startswith("any.")]
 

@@ -1,6 +1,7 @@
 """The cargo of an order: pieces, packaging, volume, weight from everything that the mail says of it (SPEC 1).
 
-Outer units are what is loaded (3托/240箱 are three). Numbers that contradict each other, and ranges, are asked; amounts of
+Outer units are what is loaded (3托/240箱 are three). Numbers that contradict each other, and ranges, are
+asked; amounts of
 one piece are multiplied; a remark counts only where it names the sum (总重5吨).
 """
 
@@ -255,7 +256,8 @@ def _sure(amount: Amount) -> Amount:
 
 
 def _plainly_kg(amount: Amount, amounts: list[Amount]) -> bool:
-    """Whether the volume beside it says that a small number without unit means kg: as tonnes it would be heavier than steel."""
+    """Whether the volume beside it says that a small number without unit means kg: as tonnes it would be
+    heavier than steel."""
     volume = next(
         (a.quantity.value for a in amounts if a.quantity.measure is Measure.VOLUME and a.quantity.value), None
     )
@@ -344,10 +346,11 @@ def _packaging(
     entries: Sequence[Entry], amounts: list[Amount], pieces: int | None, reading: CargoReading
 ) -> str | None:
     for entry in entries:
-        if entry.field == "cargo.packaging" and not entry.empty and not nothing(entry.text):
-            if not any(q.measure is Measure.PIECES for q in quantities(entry.folded)):
-                reading.origins["cargo.packaging"] = entry.spans[0].strip().origin()
-                return entry.text.strip(" \t,;，；、。.")[:60]
+        if entry.field != "cargo.packaging" or entry.empty or nothing(entry.text):
+            continue
+        if not any(q.measure is Measure.PIECES for q in quantities(entry.folded)):
+            reading.origins["cargo.packaging"] = entry.spans[0].strip().origin()
+            return entry.text.strip(" \t,;，；、。.")[:60]
     if pieces is None:
         return None
     for amount in amounts:

@@ -1,4 +1,5 @@
-"""What a returned mail says: which address failed and which of our letters it is about. Standard notes (RFC 3464) and the
+"""What a returned mail says: which address failed and which of our letters it is about. Standard notes (RFC
+3464) and the
 Chinese ones of QQ and NetEase, which are plain text. What is believed of it is decided elsewhere."""
 
 import re

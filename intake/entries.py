@@ -1,6 +1,7 @@
 """Lines to entries: each label with its value, in the order of the mail, and what stands without a label.
 
-A value runs to the next label or the end of the line; an address or a remark may run on in the next lines. What belongs to
+A value runs to the next label or the end of the line; an address or a remark may run on in the next lines.
+What belongs to
 a signature is left out: a phone under "此致" is nobody's phone in the order.
 """
 
@@ -68,6 +69,9 @@ _CONTACT = re.compile(r"电话|手机|tel|mobile|phone|fax|传真|邮箱|e-?mail
 _RULE = re.compile(r"^[\s\-=_*—~·#]{3,}$")
 
 
+_BEFORE = " \t,;.、。·:|()[]【】-*#>1234567890"  # bullets and numbers before a first label
+
+
 class Scanner:
     """Walks through lines once and yields their entries."""
 
@@ -109,38 +113,39 @@ class Scanner:
         self.open, self.blank = None, True
 
     def _line(self, line: Line, at: int) -> None:
-        heading = _HEADING.match(line.folded) if len(line.folded) < 400 else None
         labels = find_labels(line)
-        if heading and (heading.end() >= len(line.folded.rstrip()) or (labels and labels[0].start >= heading.end())):
-            if not (labels and labels[0].start < heading.end()):
-                self.entries.append(Entry(HEADING, [Span(line, 0, heading.end())], blank_before=True))
-                self.open, self.closing, self.seen = None, False, set()
-                if not labels:
-                    rest = Span(line, heading.end(), len(line.text)).strip()
-                    if rest.text:
-                        self._loose(rest, at)
-                    return
+        heading = self._heading(line, labels)
+        if heading and not labels:
+            rest = Span(line, heading, len(line.text)).strip()
+            if rest.text:
+                self._loose(rest, at)
+            return
         labels = self._accepted(labels, line)
         if not labels:
             self._without_label(line, at)
             return
-        before = Span(line, 0, labels[0].start).strip(" \t,;.、。·:|()[]【】-*#>1234567890")
-        if before.text and len(before.text) > 1 and not self.closing and not heading:
+        before = Span(line, 0, labels[0].start).strip(_BEFORE)
+        if len(before.text) > 1 and not self.closing and not heading:
             self.entries.append(Entry(LOOSE, [before], blank_before=self.blank))
         for n, label in enumerate(labels):
             end = labels[n + 1].start if n + 1 < len(labels) else len(line.text)
-            entry = Entry(
-                label.field,
-                [Span(line, label.end, max(label.end, min(end, label.end + LONGEST)))],
-                label.words,
-                label.hint,
-                self.blank and n == 0,
-                label.colon,
-            )
+            span = Span(line, label.end, max(label.end, min(end, label.end + LONGEST)))
+            entry = Entry(label.field, [span], label.words, label.hint, self.blank and n == 0, label.colon)
             self.entries.append(entry)
             self.open = entry
             if not entry.empty:
                 self.seen.add(label.field)
+
+    def _heading(self, line: Line, labels: list[Label]) -> int:
+        """Where the heading of an order (第二票) ends on this line; 0 when it has none."""
+        match = _HEADING.match(line.folded) if len(line.folded) < 400 else None
+        if not match or (labels and labels[0].start < match.end()):
+            return 0
+        if match.end() < len(line.folded.rstrip()) and not labels:
+            return 0
+        self.entries.append(Entry(HEADING, [Span(line, 0, match.end())], blank_before=True))
+        self.open, self.closing, self.seen = None, False, set()
+        return match.end()
 
     def _accepted(self, labels: list[Label], line: Line) -> list[Label]:
         """Without those of a signature, and without what only stands inside a remark."""
@@ -202,14 +207,15 @@ class Scanner:
     def _loose(self, span: Span, at: int) -> None:
         text = span.folded
         self.open = None
-        if self.signed and len(self.seen) >= 3:
-            if _CLOSING.match(text) or (self.blank and self._signs(text, at)):
-                self.closing = True
+        ends = _CLOSING.match(text) or (self.blank and self._signs(text, at))
+        if self.signed and len(self.seen) >= 3 and ends:
+            self.closing = True
         if not self.closing:
             self.entries.append(Entry(LOOSE, [span], blank_before=self.blank))
 
     def _signs(self, text: str, at: int) -> bool:
-        """A line after a blank one that is neither cargo nor payment and is followed by ways to reach somebody, or the end."""
+        """A line after a blank one that is neither cargo nor payment and is followed by ways to reach
+        somebody, or the end."""
         if quantities_line(text) or text.strip(" ,。.") in payments():
             return False
         ahead = [line.folded for line in self.lines[at + 1 : at + 5] if not line.blank]

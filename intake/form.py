@@ -26,7 +26,8 @@ def read_orders(lines: Sequence[Line], rules: ReadingRules = NO_RULES, *, signed
 
 
 def read_changes(lines: Sequence[Line], rules: ReadingRules = NO_RULES) -> ReadOrder:
-    """Only what the lines newly state (数量改为12件; or missing lines of the form), without problems for what they leave out."""
+    """Only what the lines newly state (数量改为12件; or missing lines of the form), without problems for what
+    they leave out."""
     return changes_in(lines, rules)
 
 

@@ -18,16 +18,25 @@ _AUTO_TEXT = re.compile(
 _WORK_ORDER = re.compile(r"\[wo \d{8}-\d{4,6}")
 _CANCEL = re.compile(
     r"(?:订单|这单|那单|此单|该单|上一?单|这票|那票|上一?票|此票|该票|发货|提货|下单|托运|运单|单子|这批货?|货|业务|预约)[^。!?\n]{0,20}?(?:取消|作废|撤销|撤回|撤单|不发了|不走了|不用发|不要发|不用提|不用来|不要来|不要提|不出了|停发|退单)"
-    r"|(?:取消|作废|撤销|撤回|撤消|撤掉)(?:掉|一?下|了)?[^。!?\n]{0,20}?(?:订单|这单|那单|这票|那票|上[一]?票|此单|此票|该单|发货|提货|托运|下单|\d{8}-\d{4}|运单|单子|预约|委托|单)"
-    r"|撤单|(?:先|暂时?|今天|明天|就|我们|那?货|都|别|也)?(?:不发了|不发货了|不走了|不寄了|不用来(?:提|拉|取|装)?(?:货)?了?|不要来(?:提|拉|取)|不用提(?:货)?了|别来(?:提|拉|取)|不需要(?:提货|发货|发)了|别发了|不要发了|不用发了)|车不用来|不用派车"
-    r"|(?:请|帮忙|麻烦)[^。!?\n]{0,12}取消(?!\w{0,6}(?:尾板|回单|上楼|保价|备注))|已?取消[了掉,。!\s]|^\s{0,4}取消\s{0,4}$|作废"
-    r"|(?:please |kindly |want to |need to |would like to |have to |must )?cancel(?:led|ing|lation)?\b[^.!?\n]{0,40}(?:order|shipment|pickup|booking|freight|\d{8}-\d{4})|(?:order|shipment|pickup|booking)[^.!?\n]{0,40}(?:cancel|call(?:ed)? off)|please cancel"
+    r"|(?:取消|作废|撤销|撤回|撤消|撤掉)(?:掉|一?下|了)?[^。!?\n]{0,20}?(?:订单|这单|那单|这票|那票|"
+    r"上[一]?票|此单|此票|该单|发货|提货|托运|下单|\d{8}-\d{4}|运单|单子|预约|委托|单)"
+    r"|撤单|(?:先|暂时?|今天|明天|就|我们|那?货|都|别|也)?(?:不发了|不发货了|不走了|不寄了|"
+    r"不用来(?:提|拉|取|装)?(?:货)?了?|不要来(?:提|拉|取)|不用提(?:货)?了|别来(?:提|拉|取)|"
+    r"不需要(?:提货|发货|发)了|别发了|不要发了|不用发了)|车不用来|不用派车"
+    r"|(?:请|帮忙|麻烦)[^。!?\n]{0,12}取消(?!\w{0,6}(?:尾板|回单|上楼|保价|备注))|"
+    r"已?取消[了掉,。!\s]|^\s{0,4}取消\s{0,4}$|作废"
+    r"|(?:please |kindly |want to |need to |would like to |have to |must )?cancel(?:led|ing|"
+    r"lation)?\b[^.!?\n]{0,40}(?:order|shipment|pickup|booking|freight|\d{8}-\d{4})|(?:order|"
+    r"shipment|pickup|booking)[^.!?\n]{0,40}(?:cancel|call(?:ed)? off)|please cancel"
 )
 _NOT_CANCEL = re.compile(
-    r"(?:不要|请勿|别|勿|没有|没|未|不想|不能|不会|不)(?:再)?(?:取消|作废|撤销)|取消不了|(?:能|可以|怎么|如何|是否)[^。\n]{0,12}取消|取消[^。\n]{0,12}[吗?]|do not cancel|don't cancel|not cancel"
+    r"(?:不要|请勿|别|勿|没有|没|未|不想|不能|不会|不)(?:再)?(?:取消|作废|撤销)|取消不了|(?:能|可以|"
+    r"怎么|如何|是否)[^。\n]{0,12}取消|取消[^。\n]{0,12}[吗?]|do not cancel|don't cancel|not cancel"
 )
 _CHANGE = re.compile(
-    r"改为|改成|改到|改发|改一下|改下|修改|更改|变更|更正|订正|应为|应该是|应是|写错|填错|有误|换成|换为|调整|补充|补一下|补上|改(?:月结|到付|现付|回单付|寄付)|不是[^。\n]{1,30}是|change|amend|correct(?:ion)|revis|update|instead of|should be"
+    r"改为|改成|改到|改发|改一下|改下|修改|更改|变更|更正|订正|应为|应该是|应是|写错|填错|有误|换成|"
+    r"换为|调整|补充|补一下|补上|改(?:月结|到付|现付|回单付|寄付)|不是[^。\n]{1,30}是|change|amend|"
+    r"correct(?:ion)|revis|update|instead of|should be"
 )
 _MORE = re.compile(
     r"还有[一两三几\d]?\s?[票单批]|再发|再来|另外[一还]|另有|新增|加一[票单]|又[有来]一|今天(?:还|"
@@ -181,12 +190,19 @@ def _is_order(signs: Signs) -> Judgement | None:
         return None
     where = "a forwarded form" if signs.forwarded else "a form"
     told = f"{where} with {', '.join(_given(best))}"
-    if not signs.forwarded and is_reply(signs.message) and len(signs.orders) == 1 and not _MORE.search(signs.own):
-        if _OURS.search(signs.subject) or _AGAIN.search(signs.own) or (_score(best) < 5 and not _whole(best)):
-            return Judgement(Kind.AMENDMENT, f"answers an order, with {told}")
+    if _answers_an_order(signs, best):
+        return Judgement(Kind.AMENDMENT, f"answers an order, with {told}")
     if len(signs.orders) == 1 and _score(best) < 4 and names_order(signs.own + signs.subject):
         return Judgement(Kind.AMENDMENT, f"names an order, with {told}")
     return Judgement(Kind.ORDER, told)
+
+
+def _answers_an_order(signs: Signs, order: ReadOrder) -> bool:
+    """A form in an answer changes the order it answers, unless it says that it is another one."""
+    if signs.forwarded or not is_reply(signs.message) or len(signs.orders) != 1 or _MORE.search(signs.own):
+        return False
+    again = _OURS.search(signs.subject) or _AGAIN.search(signs.own)
+    return bool(again) or (_score(order) < 5 and not _whole(order))
 
 
 def _is_amendment(signs: Signs) -> Judgement | None:
@@ -219,9 +235,10 @@ def _speaks_of_freight(signs: Signs) -> bool:
 
 def _is_picture(signs: Signs) -> Judgement | None:
     files = signs.message.attachments
-    if files and not any(file.readable for file in files) and _NO_WORDS.match(signs.own):
-        if any(file.note in ("image", "no_text", "encrypted", "broken") for file in files):
-            return Judgement(Kind.OTHER, "pictures or unreadable files only", "images_only")
+    if not files or any(file.readable for file in files) or not _NO_WORDS.match(signs.own):
+        return None
+    if any(file.note in ("image", "no_text", "encrypted", "broken") for file in files):
+        return Judgement(Kind.OTHER, "pictures or unreadable files only", "images_only")
     return None
 
 
@@ -248,7 +265,8 @@ def _score(order: ReadOrder) -> int:
 
 
 def _solid(order: ReadOrder) -> bool:
-    """Enough of a form to be one: three parts, a party with a name or a phone, an address or destination, cargo or payment."""
+    """Enough of a form to be one: three parts, a party with a name or a phone, an address or destination,
+    cargo or payment."""
     given = set(_given(order)) | {p.field for p in order.problems if p.code.value != "missing"}
     heads = {name.split(".")[0] for name in given}
     return (

@@ -6,8 +6,29 @@ from intake.filling import missing
 from intake.orderform import OrderForm, Problem, ProblemCode, ReadOrder
 
 _FIELD_OF = {"cargo.weight": "cargo.weight_kg", "cargo.volume": "cargo.volume_m3"}
-_FIELDS = tuple(
-    ["shipper.name", "shipper.phone", "shipper.company", "cargo.description", "cargo.pieces", "cargo.packaging", "cargo.volume_m3", "cargo.weight_kg", "cargo.piece_cm", "cargo.piece_kg", "pickup_address", "destination", "consignee.name", "consignee.phone", "consignee.company", "consignee.address", "payment", "remarks", "declared_value", "pickup_request", "receipt_copies", "services"]
+_FIELDS = (
+    "shipper.name",
+    "shipper.phone",
+    "shipper.company",
+    "cargo.description",
+    "cargo.pieces",
+    "cargo.packaging",
+    "cargo.volume_m3",
+    "cargo.weight_kg",
+    "cargo.piece_cm",
+    "cargo.piece_kg",
+    "pickup_address",
+    "destination",
+    "consignee.name",
+    "consignee.phone",
+    "consignee.company",
+    "consignee.address",
+    "payment",
+    "remarks",
+    "declared_value",
+    "pickup_request",
+    "receipt_copies",
+    "services",
 )
 
 

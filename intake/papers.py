@@ -1,6 +1,8 @@
-"""Attached order forms to lines of text: xlsx, xls, csv, docx, text PDF. Cells are parted by tabs, merged cells written out.
+"""Attached order forms to lines of text: xlsx, xls, csv, docx, text PDF. Cells are parted by tabs, merged
+cells written out.
 
-A zip is looked at before it is opened: what would unpack beyond 50 MB or more than a hundredfold stays closed (the note says
+A zip is looked at before it is opened: what would unpack beyond 50 MB or more than a hundredfold stays closed
+(the note says
 so). Nothing is executed, no link is followed, no formula computed.
 """
 
@@ -27,7 +29,8 @@ class Paper:
 
 
 def read_paper(name: str, content_type: str, content: bytes, budget: int) -> Paper:
-    """Reads an attachment; `budget` is what may still be unpacked in this mail, in octets. Never raises for bad files."""
+    """Reads an attachment; `budget` is what may still be unpacked in this mail, in octets. Never raises for
+    bad files."""
     kind = _kind(name.lower(), content_type, content)
     if kind in ("image", "unknown_type", "signature"):
         return Paper(note=kind)

@@ -1,4 +1,5 @@
-"""Who pays the freight, from the words of the trade (SPEC 1): 到付, 现付, 月结, 回单付; 提付 has two meanings and is asked."""
+"""Who pays the freight, from the words of the trade (SPEC 1): 到付, 现付, 月结, 回单付; 提付 has two meanings
+and is asked."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,7 @@
 """Parts a mail's lines into the sender's own words and what is quoted, forwarded or signature.
 
-Chinese clients mark quotations each in its own way; the table of markers stands here. A header block (发件人: … 发送时间: …
+Chinese clients mark quotations each in its own way; the table of markers stands here. A header block (发件人:
+… 发送时间: …
 主题: …) begins a quotation wherever it stands, and its lines are mail headers, never fields of an order.
 """
 

@@ -1,7 +1,9 @@
 """Octets to a Message: the only place that knows what mails are made of, and the only user of mail-parser.
 
-Within the limits of RELIABILITY (25 MB, 200 parts, depth 20, 64 kB of headers, 1,000 header lines, 1 MB of text, 50 addresses)
-nothing raises: what a mail hides, breaks or overstates becomes a mark of the message. Parts are relabelled before they are
+Within the limits of RELIABILITY (25 MB, 200 parts, depth 20, 64 kB of headers, 1,000 header lines, 1 MB of
+text, 50 addresses)
+nothing raises: what a mail hides, breaks or overstates becomes a mark of the message. Parts are relabelled
+before they are
 decoded, because GBK goes by the name gb2312 in most Chinese mail.
 """
 

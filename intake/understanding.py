@@ -1,4 +1,5 @@
-"""The whole of reading: octets -> Message -> kind -> orders, with the evidence. Pure: no clock, no database, no network.
+"""The whole of reading: octets -> Message -> kind -> orders, with the evidence. Pure: no clock, no database,
+no network.
 
 Hostile mail yields a message with marks and no order; what raises is a defect of this program, and the reader pool sets
 the mail aside.
@@ -105,8 +106,10 @@ def _against_other_part(
 
 
 _DOUBTED = {
-    "shipper.name": "shipper.name", "shipper.phone": "shipper.phone", "cargo.pieces": "cargo.pieces", "cargo.weight_kg": "cargo.weight",
-    "cargo.volume_m3": "cargo.volume", "pickup_address": "pickup_address", "destination": "destination", "consignee.name": "consignee.name",
+    "shipper.name": "shipper.name", "shipper.phone": "shipper.phone", "cargo.pieces": "cargo.pieces",
+    "cargo.weight_kg": "cargo.weight",
+    "cargo.volume_m3": "cargo.volume", "pickup_address": "pickup_address", "destination": "destination",
+    "consignee.name": "consignee.name",
     "consignee.phone": "consignee.phone", "payment": "payment",
 }  # fmt: skip
 

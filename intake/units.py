@@ -1,6 +1,7 @@
 """Quantities of freight in words: pieces, weight in kg, volume in m³, sizes; full decimals, Chinese numerals read.
 
-Units of SPEC 1: kg, 公斤, 千克, 吨, t, 斤 (half a kilogram); 方, 立方, cbm, or length × width × height. A range, "10几件" or
+Units of SPEC 1: kg, 公斤, 千克, 吨, t, 斤 (half a kilogram); 方, 立方, cbm, or length × width × height. A
+range, "10几件" or
 "约" beside two numbers is not guessed: the quantity comes back with its trouble.
 """
 
@@ -36,8 +37,10 @@ class Quantity:
 
 KG = {
     "吨": "1000", "t": "1000", "ton": "1000", "tons": "1000", "tonne": "1000", "tonnes": "1000", "mt": "1000",
-    "公吨": "1000", "公斤": "1", "千克": "1", "kg": "1", "kgs": "1", "㎏": "1", "kilo": "1", "kilos": "1", "kilograms": "1",
-    "市斤": "0.5", "斤": "0.5", "磅": "0.45359237", "lb": "0.45359237", "lbs": "0.45359237", "克": "0.001", "g": "0.001",
+    "公吨": "1000", "公斤": "1", "千克": "1", "kg": "1", "kgs": "1", "㎏": "1", "kilo": "1", "kilos": "1",
+    "kilograms": "1",
+    "市斤": "0.5", "斤": "0.5", "磅": "0.45359237", "lb": "0.45359237", "lbs": "0.45359237", "克": "0.001",
+    "g": "0.001",
 }  # fmt: skip
 M3 = (
     "立方公尺",
@@ -57,9 +60,11 @@ M3 = (
 # how a thing is loaded: the outermost counts (3托/240箱 are three)
 OUTER = ("托盘", "栈板", "卡板", "托", "板", "pallets", "pallet", "plts", "plt", "skids")
 MIDDLE = (
-    "木箱", "纸箱", "铁箱", "周转箱", "塑料箱", "泡沫箱", "铁桶", "塑料桶", "木架", "编织袋", "吨袋", "吨包", "蛇皮袋", "麻袋", "包裹", "木托",
+    "木箱", "纸箱", "铁箱", "周转箱", "塑料箱", "泡沫箱", "铁桶", "塑料桶", "木架", "编织袋", "吨袋", "吨包",
+    "蛇皮袋", "麻袋", "包裹", "木托",
     "箱", "桶", "袋", "包", "卷", "捆", "扎", "筐", "篓", "盘", "匹",
-    "cartons", "carton", "ctns", "ctn", "boxes", "box", "cases", "case", "crates", "crate", "drums", "drum", "rolls", "roll",
+    "cartons", "carton", "ctns", "ctn", "boxes", "box", "cases", "case", "crates", "crate", "drums", "drum",
+    "rolls", "roll",
     "bags", "bag", "bundles", "bundle", "packages", "package", "pkgs", "pkg",
 )  # fmt: skip
 INNER = (

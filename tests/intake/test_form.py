@@ -1,4 +1,5 @@
-"""Own mails of each kind, in other words and layouts than the corpus: tests/data/reading/mails.json, with what a person reads."""
+"""Own mails of each kind, in other words and layouts than the corpus: tests/data/reading/mails.json, with what
+a person reads."""
 
 import json
 from email.message import EmailMessage

@@ -64,8 +64,10 @@ def test_limits_are_marked() -> None:
 
 
 LONG = {
-    "digits": "9", "numerals": "一", "commas": "9,", "dashes": "9-", "sizes": "1*", "labels": "发货人", "colons": "收货人:", "blanks": " ",
-    "quotes": ">", "brackets": "(", "phones": "138 ", "addresses": "省市路", "payments": "到付", "cancel": "订单", "tabs": "a\t", "at": "a@", "wrote": "在 2026 ",
+    "digits": "9", "numerals": "一", "commas": "9,", "dashes": "9-", "sizes": "1*", "labels": "发货人",
+    "colons": "收货人:", "blanks": " ",
+    "quotes": ">", "brackets": "(", "phones": "138 ", "addresses": "省市路", "payments": "到付",
+    "cancel": "订单", "tabs": "a\t", "at": "a@", "wrote": "在 2026 ",
     "from": "发件人:", "changes": "数量改为", "underscores": "_", "letters": "from ", "dots": "1.1",
 }  # fmt: skip
 
