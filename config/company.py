@@ -202,6 +202,10 @@ class RulesWatch:
         self._settings, self._load = settings, load
         self._stamp: Stamp | None = None  # so that the first call sees a change since `company` was loaded
 
+    def forget(self) -> None:
+        """The next `reload` reads the files whatever their dates say."""
+        self._stamp = None
+
     def reload(self, now: datetime) -> list[Fault]:
         """Takes changed rules over, whole. Returns the faults, once for each change, when they keep the old ones."""
         current = stamp(self._settings.rules)

@@ -24,6 +24,7 @@ COMMANDS = {
     "order": "consign.commands.desk:order",
     "tasks": "consign.commands.tasks:tasks",
     "task": "consign.commands.tasks:task",
+    "shadow": "consign.commands.shadow:shadow",
     "requeue": "consign.commands.desk:requeue",
     "user": "consign.commands.user:user",
 }

@@ -26,8 +26,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.database import Database, open_database
 from config.faults import ConfigurationError
 from config.settings import Settings
-from consign import presence, schema
+from consign import presence, schema, shadow
 from consign.secret import token_secret
+from consign.sharing import STANDBY_SECONDS, SingleWatch, Waking
 from consign.space import room_left
 from consign.watch import Supervisor
 from dispatch import letterbook
@@ -91,8 +92,13 @@ class Daemon:
         self.fatal = ""
         self.work = threading.Event()  # something may wait to be judged, worded or followed
         self.post = threading.Event()  # something may wait to be sent
-        self.mailbox = Mailbox(settings.mailbox, clock=clock)
+        self.reread = threading.Event()  # somebody asked for the rule files to be read again
+        self.shadow = settings.policy.shadow  # everything but sending
+        self.mailbox = Mailbox(settings.mailbox, clock=clock, look_only=self.shadow)
         self.mailbox_trouble = ""
+        self.single_watch = SingleWatch(self.database, settings.mailbox.name)
+        self.standby = False  # another daemon watches the mailbox
+        self.waking = Waking(self.database, self._heard)
         self.last_poll: datetime | None = None
         self.last_round = time.monotonic()  # last word of the mailbox
         self.last_commit: datetime | None = None
@@ -114,6 +120,8 @@ class Daemon:
         if not self.is_sound:
             self.database.check()
             schema.upgrade(self.database)
+        if self.shadow:
+            shadow.refuse_open_letters(self.database)
         self._take_over_from_the_dead()
         self.secret = token_secret(self.settings, self.database.file())
         self.office = self._open_post_office()
@@ -121,6 +129,8 @@ class Daemon:
         self._begin("mailbox", self._watch_mailbox)
         self.rounds = self._load_rules()
         self._begin("work", self._work)
+        if not self.database.is_sqlite:
+            self._begin("hear", self._hear)
         self._call_watchman()
         self._begin("watch", self._watch)
         self._start_timers()
@@ -153,6 +163,7 @@ class Daemon:
         """Runs until told to stop; 0 after a clean stop, 1 when a part died."""
         signal.signal(signal.SIGTERM, self._told_to_stop)
         signal.signal(signal.SIGINT, self._told_to_stop)
+        signal.signal(signal.SIGHUP, lambda _number, _frame: self.reread.set())
         gc.disable()  # next to nothing of what is made while starting becomes garbage
         try:
             self.start()
@@ -173,6 +184,7 @@ class Daemon:
         self.stop.set()
         self.work.set()
         self.post.set()
+        self.waking.close()
         for extra in self.extras:
             extra()
         self.readers.close()
@@ -182,6 +194,7 @@ class Daemon:
                 self.mailbox.interrupt()
             if part.thread:
                 part.thread.join(max(0.0, end - time.monotonic()))
+        self.single_watch.give_up()
         self.database.close()
         log.info("stopped", daemon=self.name, fatal=self.fatal)
 
@@ -263,6 +276,9 @@ class Daemon:
 
     def _look_at_the_clock(self) -> None:
         try:
+            if self.reread.is_set():
+                self.reread.clear()
+                self.rounds.read_rules_again()
             if self.rounds.look_at_the_clock():
                 self.work.set()
             self.couriers.close_idle()
@@ -309,10 +325,15 @@ class Daemon:
         pause = 1.0
         while not self.stop.is_set():
             self._beat("mailbox")
+            self.standby = not self.single_watch.mine()
+            if self.standby:
+                self.last_round = time.monotonic()
+                self.stop.wait(STANDBY_SECONDS)
+                continue
             try:
                 self.mailbox.connect()
                 self.mailbox_trouble = ""
-                while not self.stop.is_set():
+                while not self.stop.is_set() and self.single_watch.mine():
                     self._sweep()
                     pause = 1.0
                     self.mailbox.wait(self.stop)
@@ -337,6 +358,7 @@ class Daemon:
             return
         if collect(self.database, self.mailbox, self.clock):
             self.work.set()
+            self.waking.tell("consign_work")
         self.last_poll, self.last_round = self.clock(), time.monotonic()
 
     def _work(self) -> None:
@@ -344,15 +366,25 @@ class Daemon:
             self._beat("work")
             self.work.wait(TICK)
             self.work.clear()
-            while not self.stop.is_set() and self.rounds.turn(self.post.set):
+            while not self.stop.is_set() and self.rounds.turn(self._letters_written):
                 self._beat("work")
             self.last_commit, self.database_away = self.clock(), None
+
+    def _letters_written(self) -> None:
+        self.post.set()
+        self.waking.tell("consign_post")
+
+    def _hear(self) -> None:
+        self.waking.listen(lambda: self._beat("hear"))
+
+    def _heard(self, channel: str) -> None:
+        (self.post if channel == "consign_post" else self.work).set()
 
     def _post(self) -> None:
         try:
             while not self.stop.is_set():
                 self._beat("post")
-                if self.office.turn(wait=0.2):
+                if not self.shadow and self.office.turn(wait=0.2):
                     self.work.set()
                 elif not self.office.in_hand:
                     self.post.wait(TICK / 2)
@@ -399,7 +431,7 @@ def state(daemon: Daemon) -> dict[str, Any]:
         "well": not daemon.fatal and all(part.alive() for part in daemon.parts),
         "daemon": daemon.name,
         "last_commit": daemon.last_commit.isoformat() if daemon.last_commit else None,
-        "mailbox": daemon.mailbox_trouble or "ok",
+        "mailbox": daemon.mailbox_trouble or ("standby" if daemon.standby else "ok"),
         "last_poll": daemon.last_poll.isoformat() if daemon.last_poll else None,
         "parts": {
             part.name: {"alive": part.alive(), "silent": round(now - part.beat, 1), "trouble": part.trouble}

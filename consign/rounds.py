@@ -74,6 +74,12 @@ class Rounds:
         raise_overdue(self.database, self.company, self.clock)
         return bool(late or silent)
 
+    def read_rules_again(self) -> None:
+        """Somebody asked for it: the rule files are read now, and their faults said again."""
+        self.rules.forget()
+        self._look_at_the_rules()
+        log.info("rules_read", version=self.company.version, faults=len(self.rules.faults))
+
     def _look_at_the_rules(self) -> None:
         """A changed rule file with a fault keeps the old rules; each fault is said once."""
         before = self.company.version

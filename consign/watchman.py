@@ -6,7 +6,7 @@ It runs in a thread of its own and touches no part of the daemon; what it needs 
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import func, select
@@ -20,13 +20,15 @@ from consign.alarms import Readings, alarms
 from consign.alerts import Alerts, Trouble, sentence, webhook
 from consign.health import findings
 from consign.journal import Journal, tell
-from consign.metrics import Metrics
 from consign.space import free_megabytes, room_left
 from consign.watch import ClockWatch, HealthPage, certificates
 from dispatch import envelope, letterbook
 from dispatch.draft import Draft, Purpose
 from dispatch.letterbook import NewLetter
 from dispatch.tables import OPEN, Letter
+
+if TYPE_CHECKING:
+    from consign.metrics import Metrics
 
 log = structlog.get_logger()
 CERTIFICATES_EVERY = 12 * 3600.0  # seconds
@@ -58,14 +60,14 @@ class Watchman:
         self.certificates_at = float("-inf")
         self.page = HealthPage(settings.watch.health_port, self.health) if settings.watch.health_port else None
         self.journal = Journal(database)
-        self.metrics = Metrics(database, clock, silences, self._alarms_on)
+        self.metrics = self._metrics() if settings.watch.metrics_port else None
         self.close_metrics: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Opens the pages of health and metrics, where they are set."""
         if self.page:
             self.page.start()
-        if self.settings.watch.metrics_port:
+        if self.metrics:
             _, self.close_metrics = self.metrics.open_page(self.settings.watch.metrics_port)
 
     def stop(self) -> None:
@@ -104,13 +106,19 @@ class Watchman:
         well = told["well"] and not on and all(row["well"] for row in rows.values())
         return told | {"well": well, "alarms": on, "findings": rows}
 
+    def _metrics(self) -> "Metrics":
+        from consign.metrics import Metrics  # its library only where it is wanted
+
+        return Metrics(self.database, self.clock, self.silences, self._alarms_on)
+
     def _alarms_on(self) -> list[str]:
         return [trouble.alarm.code.value for trouble in list(self.alerts.troubles) if trouble.ended_at is None]
 
     def _tell_what_happened(self) -> None:
         for item in self.journal.news():
             tell(item)
-            self.metrics.count(item)
+            if self.metrics:
+                self.metrics.count(item)
 
     def _readings(self, monotonic: float, late: int) -> Readings:
         file = self.database.file()
@@ -142,4 +150,4 @@ class Watchman:
         )
         key = "/".join((about, host, trouble.alarm.about, draft.recipient))
         new = NewLetter(key, draft.purpose, draft.recipient, draft.subject, message_id, octets)
-        letterbook.write(self.database, session, [new], now)
+        letterbook.write(self.database, session, [new], now, held=self.settings.policy.shadow)

@@ -25,6 +25,7 @@ class LetterState(StrEnum):
     UNKNOWN = "unknown"  # the final dot was sent, no reply came: the same bytes again soon (G5)
     SENT = "sent"
     REFUSED = "refused"  # for good: a task for a person
+    HELD = "held"  # written by a shadow: never sent
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,19 @@ ACCEPTED = (
 )
 
 
-def write(database: Database, session: Session, letters: Sequence[NewLetter], now: datetime) -> None:
-    """Puts letters into the book; one that stands there already (same key) is left as it is (G3)."""
+def write(
+    database: Database, session: Session, letters: Sequence[NewLetter], now: datetime, *, held: bool = False
+) -> None:
+    """Puts letters into the book; one that stands there already (same key) is left as it is (G3).
+
+    `held`: they are to be looked at only, and never go out (shadow mode).
+    """
     if not letters:
         return
     rows = [
         {
             **vars(letter),
-            "state": LetterState.DUE,
+            "state": LetterState.HELD if held else LetterState.DUE,
             "priority": 0 if letter.purpose in TO_DISPATCHERS else 1,
             "written_at": now,
             "due_at": now,

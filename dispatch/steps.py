@@ -24,7 +24,7 @@ def plan_letters(database: Database, desk: Desk, clock: Clock, *, limit: int = 5
 
     def act(session: Session, events: Sequence[Event]) -> None:
         letters = Planning(session, desk, clock()).letters_after(events)
-        letterbook.write(database, session, letters, clock())
+        letterbook.write(database, session, letters, clock(), held=desk.company.policy.shadow)
 
     return take_up(database, DISPATCH, act, clock, limit)
 

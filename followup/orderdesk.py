@@ -15,7 +15,7 @@ from config.company import Company
 from config.database import Database
 from dispatch import letterbook
 from dispatch.draft import Purpose
-from dispatch.letterbook import NewLetter
+from dispatch.letterbook import LetterState, NewLetter
 from dispatch.tables import Letter
 from followup import actions
 from followup.phoneorder import in_words
@@ -105,7 +105,7 @@ def send_again(database: Database, letter_id: int, agent: str, now: datetime) ->
             round=letter.round,
             dispatcher=letter.dispatcher,
         )
-        letterbook.write(database, session, [new], now)
+        letterbook.write(database, session, [new], now, held=letter.state == LetterState.HELD)
         about = {"letter": letter.id, "purpose": letter.purpose, "recipient": letter.recipient}
         entry = Entry(Happening.LETTER_AGAIN, now, f"agent:{agent}", letter.order_id, letter.mail_id, about)
         record(session, [entry])

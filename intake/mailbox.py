@@ -43,8 +43,15 @@ class Noticed(StrEnum):
 class Mailbox:
     """One folder of one account, over one kept connection."""
 
-    def __init__(self, settings: MailboxSettings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.settings, self.clock = settings, clock
+    def __init__(
+        self,
+        settings: MailboxSettings,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        look_only: bool = False,
+    ) -> None:
+        """`look_only`: the folder is examined, so that nothing in it can be changed (shadow mode)."""
+        self.settings, self.clock, self.look_only = settings, clock, look_only
         self.name = settings.name
         self.uidvalidity = 0  # of the folder, while connected
         self._client: IMAPClient | None = None
@@ -60,7 +67,7 @@ class Mailbox:
             return
         client = imap_link.open_link(self.settings)
         try:
-            selected = imap_link.select(client, self.settings.folder)
+            selected = imap_link.select(client, self.settings.folder, readonly=self.look_only)
             with told_as_one():
                 self._idles = self.settings.idle and client.has_capability("IDLE")
                 self._keeper = imap_keep.Keeper(client, selected, self.settings.move_to)
@@ -124,7 +131,7 @@ class Mailbox:
 
         Only for people who look into the mailbox; a failure is logged and changes nothing.
         """
-        if uids and self._keeper is not None:
+        if uids and self._keeper is not None and not self.look_only:
             self._keeper.keep(uids)
 
     def wait(self, stop: threading.Event) -> Noticed:
@@ -155,7 +162,7 @@ class Mailbox:
             with told_as_one():
                 return bool(client.search(["HEADER", "Message-ID", message_id]))
         finally:
-            imap_link.select(client, self.settings.folder)
+            imap_link.select(client, self.settings.folder, readonly=self.look_only)
 
     # -- within
 
