@@ -27,7 +27,7 @@ from intake.record import OrderRecord
 from intake.verdict import Outcome
 
 router = APIRouter()
-DETAILS = ("driver", "phone", "vehicle", "note", "cause", "unit", "remedy", "order")
+APART = {"time", "changes"}  # details that are no plain text
 PICKUP_KINDS = (TaskKind.VERIFY_PICKUP, TaskKind.PICKUP_OVERDUE)
 LONGEST_NOTE = 4000
 
@@ -200,7 +200,7 @@ def _onward(visit: Visit, done: int) -> Response:
 def details_of(visit: Visit, sheet: Sheet, form: FormData) -> dict[str, Any]:
     """The details that were typed. Raises ValueError for a time that nobody can understand."""
     details: dict[str, Any] = {}
-    for name in DETAILS:
+    for name in sorted(wanted_details(sheet.task.kind) - APART | {"note"}):
         if text := str(form.get(name) or "").strip():
             details[name] = text[:LONGEST_NOTE]
     if time := str(form.get("time") or "").strip():
