@@ -21,6 +21,7 @@ _VERB = (
     r"(?:should be|changed? to|is now|to be|updated? to|correct(?:ed)? to))\s?[:,]?\s{0,3}"
 )
 _CHANGE = re.compile(rf"\s{{0,2}}(?P<old>[^。;:\n]{{0,60}}?)(?P<verb>{_VERB})(?=\S)")
+_NOT_BUT = re.compile(r"(?P<old>[^。;]{0,20}?)不是[^,。;]{1,40}?(?P<verb>,?\s?(?:而是|应该?是|应为|是))\s?(?=\S)")
 _ASKED = re.compile(
     r"(?:change|amend|update|correct|revise|modify)(?: the| our| my| its)?(?: \w{1,12})? $|(?:,| and)(?: the)? $"
 )
@@ -56,9 +57,9 @@ _NOT_CHANGED = re.compile(r"^\s?(?:不变|不改|照旧|不动|没变|的?话|�
 def changes_in(lines: Sequence[Line], rules: ReadingRules) -> ReadOrder:
     """One ReadOrder that holds only what the lines newly state."""
     entries = [entry for entry in scan(list(lines)) if not _idle(entry)]
-    general = any(entry.field.startswith("any.") for entry in entries) and not _has_party(entries)
-    told = [entry for entry in entries if not (general and entry.field.startswith("any."))]
     changed = [entry for line in lines for entry in _changed(line)]
+    general = any(entry.field.startswith("any.") for entry in entries) and not _has_party([*entries, *changed])
+    told = [entry for entry in entries if not (general and entry.field.startswith("any."))]
     fields = {entry.field for entry in changed}
     kept = [entry for entry in told if entry.field != LOOSE and entry.field not in fields and entry.colon]
     kept += [entry for entry in told if not entry.colon and entry.field in _NUMERIC and entry.field not in fields]
@@ -109,6 +110,7 @@ def _changed(line: Line) -> list[Entry]:
         match = _CHANGE.match(rest)
         if label.words.isascii() and _ASKED.search(text[max(0, label.start - 40) : label.start]):
             match = _ENGLISH.match(rest) or match
+        match = _NOT_BUT.match(rest) or match
         if not match or (match["old"] and len(match["old"]) > 12 and not _FROM.match(match["old"])):
             continue
         start = label.end + match.end()

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from intake.cargo import read_cargo
 from intake.entries import LOOSE, Entry, join, quantities_line
+from intake.labels import payments
 from intake.lines import Span
 from intake.message import ReadingRules
 from intake.orderform import Consignee, OrderForm, Origin, Problem, ProblemCode, ReadOrder, Shipper
 from intake.party import ADDRESS, nothing, read_party
 from intake.paywords import read_payment
 from intake.phones import area_code_of, area_codes, first_phone
+from intake.units import quantities
 from intake.wishes import read_wishes
 
 _PARTY_OF = {"pickup_address": "shipper", "consignee.address": "consignee"}
@@ -24,6 +26,7 @@ _PROVINCES = (
     "四川", "贵州", "云南", "陕西", "甘肃", "青海", "广西", "内蒙古", "西藏", "宁夏", "新疆",
 )  # fmt: skip
 _SEND_TO = re.compile(r"^(?:请)?(?:发|到|去|送|运|寄)(?:往|到|至)?\s?([\u4e00-\u9fff]{2,5})$")
+_TRAILED = ("destination", ".name", ".party", ".phone", "_address", "consignee.address", ".person", "any.address")
 LONGEST = 300  # characters of an address or a remark that are kept
 
 
@@ -82,6 +85,8 @@ def _is_form(order: _Order) -> bool:
 
 def _sort(order: _Order, entry: Entry, party: str) -> None:
     """Puts an entry where it belongs."""
+    if entry.spans and entry.field.endswith(_TRAILED):
+        entry.spans = [_without_trail(order, span) for span in entry.spans]
     name = entry.field
     if name.startswith("any."):
         if name == "any.phone":
@@ -105,6 +110,23 @@ def _sort(order: _Order, entry: Entry, party: str) -> None:
         order.wishes.append(entry)
     else:
         _take_text(order, entry, name)
+
+
+def _without_trail(order: _Order, span: Span) -> Span:
+    """Without what of the cargo or the payment stands behind a value on the same line: 温州 8件1.2方 到付."""
+    while True:
+        cut = max(span.folded.rstrip().rfind(" "), span.folded.rfind(","), span.folded.rfind("、"))
+        tail = span.sub(cut + 1, len(span.folded)).strip() if cut > 0 else span.sub(0, 0)
+        text = tail.folded
+        if not text or not (text in payments() or _only_amounts(text)):
+            return span
+        order.loose.append(tail)
+        span = span.sub(0, cut)
+
+
+def _only_amounts(text: str) -> bool:
+    """Whether a text is quantities and nothing else."""
+    return text[-1:] > "9" and sum(q.end - q.start for q in quantities(text)) == len(text)
 
 
 def _own_field(name: str, party: str) -> str:

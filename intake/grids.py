@@ -8,7 +8,7 @@ from intake.folding import fold
 from intake.labels import aliases
 from intake.lines import Line, Span
 
-_BRACKETS = re.compile(r"[(\[]\s{0,2}([^()\[\]]{0,20}?)\s{0,2}[)\]]|/(kgs?|cbm|m3|m³|t|吨|方|公斤|立方)$")
+_BRACKETS = re.compile(r"[(\[]\s{0,2}([^()\[\]]{0,20}?)\s{0,2}[)\]]|[/ ]?(kgs?|cbm|m3|m³)$|/(t|吨|方|公斤|立方)$")
 _SUM = re.compile(r"^\s{0,4}(?:合计|总计|小计|共计|总数|total|sum)")
 _SAME = frozenset(("同上", "〃", "″", '"', "同左", "ditto"))
 _PARTY_FIELDS = ("shipper.", "consignee.")
@@ -58,7 +58,7 @@ def _column(text: str) -> Column | None:
     hint = ""
     found = _BRACKETS.search(text)
     if found:
-        hint = found.group(1) or found.group(2) or ""
+        hint = found.group(1) or found.group(2) or found.group(3) or ""
         text = _BRACKETS.sub("", text).strip(" *:|")
     name = text.replace(" ", "") if not text.isascii() else text
     known = aliases().get(name)

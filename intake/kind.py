@@ -10,14 +10,21 @@ from intake.message import Kind, Message, ReadingRules
 from intake.orderform import ReadOrder
 
 _AUTO_SUBJECT = re.compile(
-    r"^\s{0,4}(?:(?:re|回复|答复)\s?:\s?)?[\[【(]?(?:自动回复|自动答复|自动应答|自动回覆|自动转发通知|休假自动|外出自动|automatic reply|auto(?:matic)?[- ]?(?:reply|response)|autoreply|out of (?:the )?office|ooo\b|vacation|i am out of|不在办公室|休假通知|假期自动|away from)"
+    r"^\s{0,4}(?:(?:re|回复|答复)\s?:\s?)?[\[【(]?(?:自动回复|自动答复|自动应答|自动回覆|"
+    r"自动转发通知|休假自动|外出自动|automatic reply|auto(?:matic)?[- ]?(?:reply|response)|autoreply|"
+    r"out of (?:the )?office|ooo\b|vacation|i am out of|不在办公室|休假通知|假期自动|away from)"
 )
 _AUTO_TEXT = re.compile(
-    r"(?:这是|此邮件为|本邮件为|此为|系统)[^。\n]{0,12}自动(?:回复|发送|发出|生成|答复)|this is an automat(?:ic|ed) (?:reply|response|message)|(?:正在|我在|目前)(?:出差|休假|度假|外出)[^。\n]{0,40}(?:返回|回来|回复|联系)|自动回复|i am (?:currently )?out of (?:the )?office|已收到您的(?:邮件|来信)[^。\n]{0,20}(?:尽快|会)"
+    r"(?:这是|此邮件为|本邮件为|此为|系统)[^。\n]{0,12}自动(?:回复|发送|发出|生成|答复)|this is an "
+    r"automat(?:ic|ed) (?:reply|response|message)|(?:正在|我在|目前)(?:出差|休假|度假|"
+    r"外出)[^。\n]{0,40}(?:返回|回来|回复|联系)|自动回复|i am (?:currently )?out of (?:the )?office|"
+    r"已收到您的(?:邮件|来信)[^。\n]{0,20}(?:尽快|会)"
 )
 _WORK_ORDER = re.compile(r"\[wo \d{8}-\d{4,6}")
 _CANCEL = re.compile(
-    r"(?:订单|这单|那单|此单|该单|上一?单|这票|那票|上一?票|此票|该票|发货|提货|下单|托运|运单|单子|这批货?|货|业务|预约)[^。!?\n]{0,20}?(?:取消|作废|撤销|撤回|撤单|不发了|不走了|不用发|不要发|不用提|不用来|不要来|不要提|不出了|停发|退单)"
+    r"(?:订单|这单|那单|此单|该单|上一?单|这票|那票|上一?票|此票|该票|发货|提货|下单|托运|运单|单子|"
+    r"这批货?|货|业务|预约)[^。!?\n]{0,20}?(?:取消|作废|撤销|撤回|撤单|不发了|不走了|不用发|不要发|"
+    r"不用提|不用来|不要来|不要提|不出了|停发|退单)"
     r"|(?:取消|作废|撤销|撤回|撤消|撤掉)(?:掉|一?下|了)?[^。!?\n]{0,20}?(?:订单|这单|那单|这票|那票|"
     r"上[一]?票|此单|此票|该单|发货|提货|托运|下单|\d{8}-\d{4}|运单|单子|预约|委托|单)"
     r"|撤单|(?:先|暂时?|今天|明天|就|我们|那?货|都|别|也)?(?:不发了|不发货了|不走了|不寄了|"
@@ -272,7 +279,11 @@ def _solid(order: ReadOrder) -> bool:
     return (
         _score(order) >= 3
         and bool(heads & {"shipper", "consignee"})
-        and bool(heads & {"pickup_address", "destination"} or "consignee.address" in given)
+        and bool(
+            heads & {"pickup_address", "destination"}
+            or "consignee.address" in given
+            or heads >= {"shipper", "consignee", "cargo"}
+        )
     )
 
 

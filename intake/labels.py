@@ -21,12 +21,17 @@ _BULLET = (
 )
 _UNIT = (
     r"\s{0,2}(?:[(\[]\s{0,2}([^()\[\]:\t]{1,16}?)\s{0,2}[)\]]|/(kgs?|cbm|m3|m³|t|公斤|吨|方|立方|"
-    r"立方米|件|箱|托)(?=[\s:]|$))"
+    r"立方米|件|箱|托)(?=[\s:]|$)|\s?(kgs?|cbm|m3|m³)(?=[\s:]|$))"
 )
-_COLON = r"\s{0,8}[】\]]?\s{0,8}(?:[】\]]|:{1,2}|=|(?:-{1,2}|~)?>|;(?=\s{0,2}\S))\s{0,8}"
+_COLON = r"\s{0,8}[】\]*]{0,2}\s{0,8}(?:[】\]]|:{1,2}|=|(?:-{1,2}|~)?>|;(?=\s{0,2}\S))\s{0,8}"
 _WEAK = frozenset(
     [
         "件",
+        "到",
+        "提",
+        "收",
+        "发",
+        "寄",
         "货",
         "另",
         "另外",
@@ -194,7 +199,7 @@ def _branch(node: dict[str, Any]) -> str:
     ends = "" in node
     branches = []
     for character, rest in sorted(item for item in node.items() if item[0]):
-        gap = r" {0,3}" if character > "\u2e80" and any(c > "\u2e80" for c in rest) else ""
+        gap = r" {0,8}" if character > "\u2e80" and any(c > "\u2e80" for c in rest) else ""
         letter = r"[ ]{1,2}" if character == " " else re.escape(character)
         branches.append(letter + gap + _branch(rest) if gap else letter + _branch(rest))
     if not branches:
@@ -257,7 +262,7 @@ def _label(text: str, match: re.Match[str], first: bool) -> Label | None:
     if colon:
         if re.match(r"[\u4e00-\u9fff]", before) and (words in _WEAK or field.startswith("any.") or before in "原旧非"):
             return None
-        if re.match(r"[a-z\d\-_/]", before) and words.isascii():
+        if re.match(r"[a-z\d\-_/;]", before) and words.isascii():
             return None
         return Label(field, start, colon.end(), words, hint, True, first)
     if (
@@ -282,6 +287,10 @@ def _longer_payments(words: str) -> tuple[str, ...]:
     return tuple(word for word in payments() if word.startswith(words) and len(word) > len(words))
 
 
+# labels that a value may follow without any sign even inside a line
+_CLEAR = frozenset(
+    ("提货地址", "收货地址", "发货人", "收货人", "发往", "到站", "目的地", "联系电话", "装货地址", "送货地址")
+)
 _GLUED = re.compile(r"[\d\u4e00-\u9fff+(约~-]")
 _SENTENCE = re.compile(
     r"(?:为|是|:|改|应|换|变|更|写|的|如|可|需|要|必|反映|自提|这边|那边|请|在|有|和|与|或|不|未|已|"
@@ -309,7 +318,7 @@ def _without_colon(text: str, field: str, start: int, end: int, words: str, hint
     if field in ("cargo.pieces", "cargo.weight", "cargo.volume", "cargo.size", "any.phone") or field.endswith(".phone"):
         good = re.match(r"(?:约|大约|大概|共|是|为)?\s?[-+(\d零一二两三四五六七八九十半几]", value)
         return Label(field, start, end, words, hint, False, first) if good else None
-    if first and words not in _WEAK and _GLUED.match(value) and not _SENTENCE.match(value):
+    if (first or words in _CLEAR) and words not in _WEAK and _GLUED.match(value) and not _SENTENCE.match(value):
         return Label(field, start, end, words, hint, False, first)
     if field == "payment" and any(value.startswith(word) for word in payments()):
         return Label(field, start, end, words, hint, False, first)

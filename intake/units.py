@@ -106,9 +106,10 @@ _NUMBER = (
 _ALONE = rf"(?<![\d第{_DIGITS}])(?<!\d[.,])(?<![a-z.])"  # not the rest of a longer number or word
 _QUANTITY = re.compile(
     rf"{_ALONE}(?P<number>{_NUMBER})(?P<times>[千万](?=\s?(?:{_KG}|{_M3}|{_PACK})))?\s?(?P<vague>[多几来余])?\s{{0,2}}"
-    rf"(?:个(?=大|小|半))?{_UNIT}"
+    rf"(?:个(?=大|小|半|方|立方|吨))?{_UNIT}"
     rf"(?P<tail>半|[一二三四五六七八九\d](?![\d.,{_DIGITS}]|\s?(?:{_KG}|{_M3}|{_PACK}|号|层|楼)))?(?P<vague2>多)?"
 )
+_NEGATIVE = re.compile(r"(?:^|[\s:,;、(])-$")
 _LOW = re.compile(rf"(?:{_ALONE}{_NUMBER}\s?(?P<unit>{_KG}|{_M3}|{_PACK})?\s?)(?P<to>[-~至到或])\s?$")
 _VAGUE = re.compile(rf"(?:几|若干|数)(?:十|百|千)?\s?(?P<unit>{_PACK}|{_KG}|{_M3})")
 _EACH_BEFORE = re.compile(
@@ -209,7 +210,7 @@ def _trouble(
         return "ambiguous"
     if match["vague"] or match["vague2"]:
         return "ambiguous"
-    if value is None or value <= 0 or value > LARGEST or (before.endswith("-") and not low):
+    if value is None or value <= 0 or value > LARGEST or _NEGATIVE.search(before) or (before.endswith("-") and not low):
         return "invalid"
     return "invalid" if measure is Measure.PIECES and value != value.to_integral_value() else ""
 
