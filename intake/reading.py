@@ -179,8 +179,7 @@ def _leaf(part: Mime, kind: str, enclosed: int, parts: _Parts) -> None:
         else:
             parts.html.append(text)
     elif not enclosed:
-        content = part.get_payload(decode=True)
-        parts.files.append((name, kind, content if isinstance(content, bytes) else b""))
+        parts.files.append((name, kind, _content(part, parts)))
 
 
 def _is_body_name(name: str) -> bool:
@@ -195,10 +194,18 @@ def _filename(part: Mime) -> str:
     return re.sub(r"[\\/\x00-\x1f]", "_", clean(header_text(str(raw))))[:200]
 
 
+def _content(part: Mime, parts: _Parts) -> bytes:
+    """The decoded octets of a leaf; of one whose headers break the decoder, the octets as they stand."""
+    try:
+        octets = part.get_payload(decode=True)
+    except (ValueError, LookupError, TypeError):  # NUL or nonsense in its charset or encoding
+        parts.marks.add("broken_part")
+        octets = str(part.get_payload()).encode("utf-8", "surrogateescape")
+    return octets if isinstance(octets, bytes) else b""
+
+
 def _text(part: Mime, parts: _Parts) -> str:
-    octets = part.get_payload(decode=True)
-    if not isinstance(octets, bytes):
-        return ""
+    octets = _content(part, parts)
     room = max(0, MAX_TEXT - parts.octets)
     if len(octets) > room:
         parts.marks.add("truncated")
