@@ -25,6 +25,7 @@ COMMANDS = {
     "tasks": "consign.commands.tasks:tasks",
     "task": "consign.commands.tasks:task",
     "shadow": "consign.commands.shadow:shadow",
+    "db": "consign.commands.database:db",
     "requeue": "consign.commands.desk:requeue",
     "user": "consign.commands.user:user",
 }
