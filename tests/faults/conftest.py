@@ -94,6 +94,9 @@ class Scene:
     def verdict(self) -> Verdict:
         return verdict(self.sent, self.sink.delivered())
 
+    def has_delivered(self, count: int) -> bool:
+        return len(self.sink.delivered()) >= count
+
     def answered(self) -> bool:
         return not self.verdict().lost
 
