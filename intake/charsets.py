@@ -41,6 +41,7 @@ LATIN = frozenset(
     ]
 )
 STATEFUL = re.compile("hz|utf-?7|utf-?16|utf-?32|iso-?2022")
+_HIGH = bytes(range(128, 256))
 _CJK = re.compile("[\u4e00-\u9fff\u3000-\u3020\uff00-\uff5e]")
 _WORD = re.compile(r"=\?([\w.:+\-]{1,40})(?:\*[^?]{0,20})?\?([BbQq])\?([^?]{0,20000})\?=")
 _RUN = re.compile(
@@ -77,7 +78,8 @@ def _ladder(octets: bytes, label: str) -> list[str]:
         steps = ["gb18030", label] if chinese or "ascii" in label else [label, "cp1252", "latin-1"]
     else:
         steps = [label, "gb18030"] if label not in ("", "utf-8", "utf8") else ["gb18030"]
-    long = sum(1 for octet in octets[:4000] if octet > 127) >= 12
+    head = octets[:4000]
+    long = len(head) - len(head.translate(None, _HIGH)) >= 12
     return ["utf-8-sig", *steps] if long or label in ("", "utf-8", "utf8") or label in LATIN else [*steps, "utf-8-sig"]
 
 

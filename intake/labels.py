@@ -260,9 +260,9 @@ def _label(text: str, match: re.Match[str], first: bool) -> Label | None:
     before = text[start - 1 : start]
     colon = _COLON_HERE.match(text, end)
     if colon:
-        if re.match(r"[\u4e00-\u9fff]", before) and (words in _WEAK or field.startswith("any.") or before in "原旧非"):
+        if "\u4e00" <= before <= "\u9fff" and (words in _WEAK or field.startswith("any.") or before in "原旧非"):
             return None
-        if re.match(r"[a-z\d\-_/;]", before) and words.isascii():
+        if words.isascii() and before and (before.isalnum() or before in "-_/;"):
             return None
         return Label(field, start, colon.end(), words, hint, True, first)
     if (

@@ -15,7 +15,8 @@ _EXTENSION = re.compile(r"\s{0,2}(?:转|分机号?|ext\.?|x|#|-)\s{0,2}:?\s{0,2}
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"(?:\+?86|0086)?0?((?:10|2[0-57-9])(?=\d{8})|[3-9]\d{2}(?=\d{7,8}))([2-9]\d{6,7})")
 _SERVICE = re.compile(r"([48]00\d{7}|95\d{3,6}|9[56]\d{3})")
-_COUNTRY = re.compile(r"(?:\+86|0086|86(?=[ \-]))[ \-]?")
+_NO_DIGIT = re.compile(r"[^\d+]")
+_LEAD = re.compile(r"^[^省]{2,3}省|^[^区]{2,5}自治区")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def area_codes() -> dict[str, str]:
 def area_code_of(place: str) -> str:
     """The area code of the city that a place or address begins with; "" when it is not known."""
     codes = area_codes()
-    text = re.sub(r"^[^省]{2,3}省|^[^区]{2,5}自治区", "", place.strip())
+    text = _LEAD.sub("", place.strip()[:40])
     for size in (2, 3, 4, 5):
         if text[:size] in codes:
             return codes[text[:size]]
@@ -55,7 +56,7 @@ def first_phone(text: str, area_code: str = "") -> Phone | None:
 
 
 def _read(text: str, match: re.Match[str], area_code: str) -> Phone | None:
-    digits = re.sub(r"[^\d+]", "", match.group())
+    digits = _NO_DIGIT.sub("", match.group())
     digits = digits.replace("860", "86", 1) if digits.startswith(("+860", "860")) else digits
     whole = _extended(text, match.end(), _valid(digits, area_code))
     if whole:
@@ -67,7 +68,7 @@ def _part(text: str, match: re.Match[str], area_code: str) -> Phone | None:
     """Two numbers with only a blank between, or a number with its extension after a hyphen: the first counts."""
     run = match.group()
     for cut in reversed([m.start() for m in re.finditer(r"[ \-.(]", run)]):
-        number = _valid(re.sub(r"[^\d+]", "", run[:cut]), area_code)
+        number = _valid(_NO_DIGIT.sub("", run[:cut]), area_code)
         if number:
             found = _extended(text, match.start() + cut, number)
             return Phone(found[0], match.start(), found[1]) if found else None
