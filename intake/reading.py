@@ -87,14 +87,14 @@ def read(octets: bytes) -> Message:
     mime = _parsed(octets, marks)
     parts = _Parts(marks=marks)
     _walk(mime, parts)
-    subject = _line(header_text(str(mime.get("Subject", ""))))[:1000]
+    subject = _line(header_text("".join(_raw(mime, "Subject")[:1])))[:1000]
     attachments, sheets = _papers(parts)
-    senders = mime.get_all("From", [])
+    senders = _raw(mime, "From")
     parser = _parser(mime, "From", "To", "Cc")
     ids = _ids(mime.get("Message-ID", ""))
     return Message(
-        sender=_sender(parser, [str(s) for s in senders]),
-        senders_raw=_line(", ".join(header_text(str(sender)) for sender in senders))[:2000],
+        sender=_sender(parser, senders),
+        senders_raw=_line(", ".join(header_text(sender) for sender in senders))[:2000],
         recipients=_recipients(parser, marks),
         subject=subject,
         message_id=ids[0] if ids else "",
@@ -304,9 +304,15 @@ def _ids(value: object) -> tuple[str, ...]:
     return tuple(re.findall(r"<[^<>\s]{1,300}>", str(value)))[:MAX_ADDRESSES]
 
 
+def _raw(mime: Mime, name: str) -> list[str]:
+    """The values of a header as they stand, with octets that no encoding declares (get() would lose them)."""
+    wanted = name.lower()
+    return [str(value) for key, value in mime.raw_items() if key.lower() == wanted]  # type: ignore[attr-defined]
+
+
 def _headers(mime: Mime) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for name, value in mime.items():
+    for name, value in mime.raw_items():  # type: ignore[attr-defined]
         key = name.lower()
         if key in DECIDING and len(found.get(key, ())) < 10:
             found[key] = (*found.get(key, ()), _line(header_text(str(value)))[:500])
@@ -330,8 +336,8 @@ def _parser(mime: Mime, *names: str) -> mailparser.MailParser:
     """mail-parser over these headers alone, relabelled."""
     head = Mime()
     for name in names:
-        for value in mime.get_all(name, [])[:1]:
-            head[name] = re.sub(r"[\r\n]+", "", plain_header(str(value)))[: 2 * MAX_HEADER]
+        for value in _raw(mime, name)[:1]:
+            head[name] = re.sub(r"[\r\n]+", "", plain_header(value))[: 2 * MAX_HEADER]
     return mailparser.MailParser(head)
 
 
