@@ -74,12 +74,16 @@ class Conversation:
         if thread is None or thread.order is None or not thread.address or thread.by == "subject":
             return enter
         form = item.read.orders[0].form
-        if same_shipment(thread.order.form, form):
-            if thread.order.state in (OrderState.INCOMPLETE, OrderState.REJECTED):
-                return self._mending(item, thread).amend()
-            if thread.order.state is not OrderState.CANCELLED and thread.by in ("letter", "number"):
-                return Enter(enter.silence, thread.order.number, enter.unproven_account)
-        return enter
+        order = thread.order
+        if order.state is OrderState.CANCELLED or not same_shipment(order.form, form):
+            return enter
+        if order.state in (OrderState.INCOMPLETE, OrderState.REJECTED):
+            return self._mending(item, thread).amend()
+        if thread.by == "earlier_mail" or order.arrived_at < self.now - register.DUPLICATE_WINDOW:
+            return enter  # who orders the same way again answers the mail of last time
+        if enquiries.says_change(item.read) and form != order.form:
+            return self._mending(item, thread).amend()
+        return Enter(enter.silence, order.number, enter.unproven_account)
 
     def _unproven_account(self, item: ReadMail) -> bool:
         monthly = any(order.form.payment is Payment.MONTHLY for order in item.read.orders)
@@ -156,6 +160,9 @@ class Conversation:
         signs = [name for name in (thread.order.form.shipper.name, sender.display if sender else "") if name]
         if thread.order.state is OrderState.AWAITING_CONFIRMATION and says_yes(lines, signs):
             return mending.agree()
+        bare = mending.bare_answer(lines)
+        if bare is not None:
+            return mending.amend(bare)
         if enquiries.asks_where_it_is(item.read):
             return enquiries.enquiry(item, thread.order, self._silence(item, mark), self.now)
         if is_courtesy(lines, signs):

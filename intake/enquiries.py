@@ -22,6 +22,16 @@ _WHERE = re.compile(
     re.IGNORECASE,
 )
 
+_CHANGE = re.compile(
+    r"改|更正|修正|修改|变更|更新|重发|以(?:此|这个|下面|本次)?为准|写错|有误|\bchang|\bcorrect|\binstead\b|\brevis",
+    re.IGNORECASE,
+)
+
+
+def says_change(read: Understanding) -> bool:
+    """Whether the sender says that the form he sends again takes the place of the one before."""
+    return bool(_CHANGE.search("\n".join(own_text(read.message))[:4000]))
+
 
 def asks_where_it_is(read: Understanding) -> bool:
     """Whether the sender asks for the state of his order."""

@@ -4,7 +4,7 @@ A change before the dispatch has the order judged anew; after it, it becomes a n
 lorry a person calls instead. What is not proven to come from the customer changes nothing but what was asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from intake import customerbook, register
 from intake.authenticity import Act, Proof, Trust, trust
 from intake.fate import Details, Fate
 from intake.fingerprint import content_key
-from intake.form import complete
+from intake.form import complete, read_fields
 from intake.judge import judge
 from intake.mailbook import MailState
 from intake.orderform import OrderForm, ReadOrder
@@ -29,6 +29,7 @@ from intake.timeline import Entry, Happening, record
 from intake.tokens import Audience
 from intake.verdict import Outcome, Verdict
 
+LONGEST_BARE = 40  # characters of an answer that is a value alone
 SHIPPER = "shipper"  # the actor of what a customer does by mail
 
 
@@ -42,22 +43,32 @@ class Mending:
         self.story: Story = story_of(session, self.order)
         self.proof = Proof(thread.address, thread.token is Audience.SHIPPER, item.evidence)
 
-    def amend(self) -> Fate:
+    def amend(self, changes: ReadOrder | None = None) -> Fate:
         """What the mail newly states goes into the order (SPEC 2: changes or completes)."""
+        changes = changes or self.item.read.orders[0]
         if self.order.state is OrderState.CANCELLED:
             return self.review("order_is_cancelled")
         if self.story.picked_up:
             return self._event(Happening.CHANGE_TOO_LATE, asked="amendment")
-        if not same_shipment(self.order.form, self.item.read.orders[0].form):
+        if not same_shipment(self.order.form, changes.form):
             return self.review("another_shipment")
         before = ReadOrder(form=self.order.form, problems=self.order.problems, origins=self.order.origins)
-        read = complete(before, self.item.read.orders[0])
+        read = complete(before, changes)
         if read.form == before.form and read.problems == before.problems:
             return self.review("nothing_new_read")
         if not self._may(Act.CHANGE) and not self._only_answers_what_was_asked(read):
             return self._event(Happening.CHANGE_UNPROVEN, asked="amendment")
         self._judge_again(read, confirmed=False)
         return Fate(MailState.DECIDED)
+
+    def bare_answer(self, lines: Sequence[str]) -> ReadOrder | None:
+        """The answer that is nothing but the one value we asked for (13900139002); None where it may be anything."""
+        text = " ".join(" ".join(lines).split())
+        asked = {problem.field for problem in self.order.problems}
+        if self.order.state is not OrderState.INCOMPLETE or len(asked) != 1 or not 1 < len(text) <= LONGEST_BARE:
+            return None
+        read = read_fields({asked.pop(): text})
+        return read if not read.problems and read.form != OrderForm() else None
 
     def agree(self) -> Fate:
         """The customer says yes to what we asked; the three minutes start now (SPEC 4, 5)."""

@@ -55,6 +55,15 @@ def test_the_whole_form_again_mends_as_well_and_makes_no_second_order(talk: Talk
     assert talk.order.state is OrderState.ACCEPTED
 
 
+@pytest.mark.parametrize(
+    "answer", ["13900139002", "收货人电话13900139002", "电话是 139-0013-9002，谢谢", "★ 收货人电话：13900139002"]
+)
+def test_people_answer_without_the_form(talk: Talk, answer: str) -> None:
+    letter = of(talk.write(NO_PHONE), "incomplete")
+    assert purposes(talk.answer(letter, answer)) == ["acknowledgement", "work_order"]
+    assert talk.order.form.consignee.phone == "13900139002"
+
+
 def test_several_rounds(talk: Talk) -> None:
     letter = of(talk.write(NO_PHONE.replace("付费方式：到付\n", "")), "incomplete")
     letter = of(talk.answer(letter, "付费方式：到付"), "incomplete")
@@ -120,6 +129,28 @@ def test_a_change_after_the_dispatch_is_a_new_revision_with_the_changes_marked(t
     assert (talk.order.revision, talk.order.round) == (2, 1)
     assert talk.order.ordered_at > local("24T09:25")  # the deadline is reckoned from the final mail
     assert talk.kinds() == ["verify_pickup"]
+
+
+def test_the_whole_form_again_with_the_word_that_it_changes_is_a_new_revision(talk: Talk) -> None:
+    acknowledgement = of(talk.write(ORDER), "acknowledgement")
+    letters = talk.answer(acknowledgement, "数量写错了，以此为准：\n" + ORDER.replace("10件", "8件"))
+    assert of(letters, "work_order").subject.startswith(f"[WO {talk.order.number} r2]")
+    assert talk.order.form.cargo.pieces == 8
+
+
+def test_the_whole_form_again_without_a_word_is_asked(talk: Talk) -> None:
+    acknowledgement = of(talk.write(ORDER), "acknowledgement")
+    letters = talk.answer(acknowledgement, ORDER.replace("10件", "8件"))
+    assert talk.orders()[0].number in of(letters, "confirm").text
+
+
+def test_who_orders_again_by_answering_an_old_letter_gets_a_new_order(talk: Talk) -> None:
+    acknowledgement = of(talk.write(ORDER), "acknowledgement")
+    other = ORDER.replace("李晓明", "赵六").replace("13900139002", "13600136000").replace("杭州", "宁波")
+    assert purposes(talk.answer(acknowledgement, other)) == ["acknowledgement", "work_order"]
+    talk.wait(days=2)
+    assert purposes(talk.answer(acknowledgement, ORDER.replace("10件", "8件"))) == ["acknowledgement", "work_order"]
+    assert [order.state for order in talk.orders()] == [OrderState.ACCEPTED] * 3
 
 
 def test_a_change_that_moves_the_pickup_stops_the_dispatcher_who_had_it(talk: Talk) -> None:
