@@ -307,12 +307,12 @@ def _ids(value: object) -> tuple[str, ...]:
 def _raw(mime: Mime, name: str) -> list[str]:
     """The values of a header as they stand, with octets that no encoding declares (get() would lose them)."""
     wanted = name.lower()
-    return [str(value) for key, value in mime.raw_items() if key.lower() == wanted]  # type: ignore[attr-defined]
+    return [str(value) for key, value in mime.raw_items() if key.lower() == wanted]
 
 
 def _headers(mime: Mime) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for name, value in mime.raw_items():  # type: ignore[attr-defined]
+    for name, value in mime.raw_items():
         key = name.lower()
         if key in DECIDING and len(found.get(key, ())) < 10:
             found[key] = (*found.get(key, ()), _line(header_text(str(value)))[:500])

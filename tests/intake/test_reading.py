@@ -161,7 +161,10 @@ def test_what_is_not_seen_is_taken_out() -> None:
 
 
 def test_zero_width_characters_hide_no_label() -> None:
-    text = "发\u200b货人：王建国\n联系\u200d方式：138\u200b00138001\n件数：10件\n重量：5吨\n提货地址：上海市闵行区申富路128号\n发往：杭州\n收货人：李晓明\n联系方式：13900139002\n付费方式：到付"
+    text = (
+        "发\u200b货人：王建国\n联系\u200d方式：138\u200b00138001\n件数：10件\n重量：5吨\n"
+        "提货地址：上海市闵行区申富路128号\n发往：杭州\n收货人：李晓明\n联系方式：13900139002\n付费方式：到付"
+    )
     order = understand(f"Subject: x\r\n\r\n{text}".encode(), RULES).orders[0]
     assert (order.form.shipper.name, order.form.shipper.phone) == ("王建国", "13800138001")
     assert order.problems == ()
