@@ -9,6 +9,7 @@ import sys
 import click
 
 COMMANDS = {
+    "init": "consign.commands.init:init",
     "demo": "consign.commands.demo:demo",
     "run": "consign.commands.running:run",
     "check": "consign.commands.running:check",
