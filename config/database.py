@@ -4,13 +4,13 @@ SQLite: WAL with synchronous=FULL (NORMAL loses acknowledged work on power loss)
 transaction (the default loses updates silently). PostgreSQL: synchronous_commit is checked at start (RELIABILITY G18).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Row, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import OperationalError
@@ -51,6 +51,15 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON}
+
+
+def insert_all(session: Session, statement: Any, rows: Sequence[Mapping[str, Any]]) -> Sequence[Row[Any]]:
+    """Inserts many rows with the same keys by few statements; what RETURNING brings is in no promised order.
+
+    Not by the ORM: that makes a statement of its own for each row whose empty columns are others than those before it.
+    """
+    result = session.connection().execute(statement, rows)
+    return result.all() if result.returns_rows else ()
 
 
 class CorruptDatabase(Exception):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, undefer
 
-from config.database import Database
+from config.database import Database, insert_all
 from config.settings import LetterSettings
 from dispatch.draft import Purpose
 from dispatch.tables import OPEN, Letter
@@ -104,7 +104,7 @@ def write(
         for letter in letters
     ]
     statement = database.insert(Letter).on_conflict_do_nothing(index_elements=["key"]).returning(Letter.key)
-    new = set(session.scalars(statement, rows))
+    new = {row.key for row in insert_all(session, statement, rows)}
     record(
         session,
         [

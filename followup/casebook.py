@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case, insert, select, update
 from sqlalchemy.orm import Session
 
-from config.database import Database
+from config.database import Database, insert_all
 from followup.agenda import NewTask, TaskKind
 from followup.tables import OPEN, UNPICKED, Attempt, Shipment, Task
 from intake.timeline import Entry, Happening, record
@@ -38,7 +38,7 @@ def open_tasks(database: Database, session: Session, tasks: Sequence[NewTask], n
         return
     rows = [{**vars(task), "why_values": dict(task.why_values), "opened_at": now, "state": "open"} for task in tasks]
     statement = database.insert(Task).on_conflict_do_nothing(index_elements=["key"]).returning(Task.key)
-    new = set(session.scalars(statement, rows))
+    new = {row.key for row in insert_all(session, statement, rows)}
     entries = [
         Entry(
             Happening.TASK_OPENED,

@@ -15,7 +15,7 @@ from intake.customers import CustomerTerms
 from intake.fate import Enter, Fate
 from intake.fingerprint import content_key
 from intake.judge import judge
-from intake.mailbook import MailState
+from intake.mailbook import MailState, Reading
 from intake.message import Kind
 from intake.ordertime import order_time
 from intake.readmail import NO_SEAL, ReadMail, Seal
@@ -41,15 +41,24 @@ class Decision:
         new: list[tuple[ReadMail, Enter]] = []
         for item in fresh:
             if new and not _stands_alone(item):  # it may speak of an order of this very batch
-                self._enter_orders(session, new)
+                self._enter(session, new)
                 new = []
             fate = self._fate(conversation, item)
             if isinstance(fate, Enter):
                 new.append((item, fate))
-                fate = Fate(MailState.DECIDED)  # its orders have their own events
-            mailbook.note_reading(session, item.mail.id, fate.state, item.read, item.fingerprint, self.now)
-            record(session, fate.entries)
-        self._enter_orders(session, new)
+            else:
+                self._note(session, [(item, fate.state)])
+                record(session, fate.entries)
+        self._enter(session, new)
+
+    def _enter(self, session: Session, items: Sequence[tuple[ReadMail, Enter]]) -> None:
+        """The mails that are orders, and the orders, which have their own events."""
+        self._note(session, [(item, MailState.DECIDED) for item, _ in items])
+        self._enter_orders(session, items)
+
+    def _note(self, session: Session, items: Sequence[tuple[ReadMail, MailState]]) -> None:
+        readings = [Reading(item.mail.id, state, item.read, item.fingerprint) for item, state in items]
+        mailbook.note_readings(session, readings, self.now)
 
     def _fate(self, conversation: Conversation, item: ReadMail) -> Fate | Enter:
         if item.mail.headers_only:

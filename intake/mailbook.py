@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, undefer
 
-from config.database import Database
-from intake.message import Message, Understanding
+from config.database import Database, insert_all
+from intake.message import Understanding
 from intake.rawmail import Mark, RawMail
 from intake.tables import WAITING, Cursor, InboundMail
 from intake.timeline import Entry, Happening, record
@@ -75,7 +75,7 @@ def keep(
         statement = database.insert(InboundMail).on_conflict_do_nothing(
             index_elements=["mailbox", "uidvalidity", "uid"]
         )
-        new = len(session.scalars(statement.returning(InboundMail.id), rows).all())
+        new = len(insert_all(session, statement.returning(InboundMail.id), rows))
     upsert = database.insert(Cursor).values(mailbox=mailbox, uidvalidity=mark.uidvalidity, uid=mark.uid)
     session.execute(
         upsert.on_conflict_do_update(
@@ -133,35 +133,53 @@ def earlier_prints(session: Session, prints: Iterable[str]) -> dict[str, int]:
     return {seen: mail_id for seen, mail_id in session.execute(statement) if seen}
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What became of one mail: its state, what was read, the fingerprint by which a copy will be known."""
+
+    mail_id: int
+    state: MailState
+    read: Understanding
+    fingerprint: str | None
+
+
+READ_FIELDS = ("state", "fingerprint", "kind", "topic", "evidence", "judged_at", "sender", "subject", "message_id")
+READ = (
+    update(InboundMail)
+    .where(InboundMail.id == bindparam("b_id"))
+    .values(
+        {name: bindparam(f"b_{name}") for name in (*READ_FIELDS, "sent_at")} | {"reading_until": None, "trouble": None}
+    )
+)
+
+
+def note_readings(session: Session, readings: Sequence[Reading], now: datetime) -> None:
+    """Writes what mails are, and that they were handled: one statement for all of them."""
+    if readings:
+        session.connection().execute(READ, [_row(reading, now) for reading in readings])
+
+
 def note_reading(
     session: Session, mail_id: int, state: MailState, read: Understanding, fingerprint: str | None, now: datetime
 ) -> None:
-    """Writes what a mail is, and that it was handled."""
-    message = read.message
-    session.execute(
-        update(InboundMail)
-        .where(InboundMail.id == mail_id)
-        .values(
-            state=state,
-            fingerprint=fingerprint,
-            kind=read.kind,
-            topic=read.topic,
-            evidence=list(read.evidence),
-            judged_at=now,
-            reading_until=None,
-            trouble=None,
-            **_envelope(message),
-        )
-        .execution_options(synchronize_session=False)
-    )
+    """Writes what one mail is, and that it was handled."""
+    note_readings(session, [Reading(mail_id, state, read, fingerprint)], now)
 
 
-def _envelope(message: Message) -> dict[str, object]:
+def _row(reading: Reading, now: datetime) -> dict[str, object]:
+    read, message = reading.read, reading.read.message
     return {
-        "sender": message.sender.address if message.sender else "",
-        "subject": message.subject,
-        "message_id": message.message_id,
-        "sent_at": message.sent_at,
+        "b_id": reading.mail_id,
+        "b_state": reading.state,
+        "b_fingerprint": reading.fingerprint,
+        "b_kind": read.kind,
+        "b_topic": read.topic,
+        "b_evidence": list(read.evidence),
+        "b_judged_at": now,
+        "b_sender": message.sender.address if message.sender else "",
+        "b_subject": message.subject,
+        "b_message_id": message.message_id,
+        "b_sent_at": message.sent_at,
     }
 
 

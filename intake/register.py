@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from config.database import Database
+from config.database import Database, insert_all
 from intake import customerbook
 from intake.orderform import OrderForm, ReadOrder
 from intake.record import OrderRecord, OrderState
@@ -65,10 +65,11 @@ def enter(database: Database, session: Session, new: Sequence[NewOrder], day: st
         }
         for number, order in zip(numbers, new, strict=True)
     ]
-    ids = session.scalars(insert(Order).returning(Order.id, sort_by_parameter_order=True), orders).all()
-    revisions = [_revision(order_id, 1, 1, order, now) for order_id, order in zip(ids, new, strict=True)]
-    session.execute(insert(Revision), revisions)
-    record(session, [_decided(order_id, 1, 1, order, now) for order_id, order in zip(ids, new, strict=True)])
+    written = insert_all(session, insert(Order).returning(Order.number, Order.id), orders)
+    ids = {row.number: row.id for row in written}
+    entered = [(ids[number], order) for number, order in zip(numbers, new, strict=True)]
+    insert_all(session, insert(Revision), [_revision(order_id, 1, 1, order, now) for order_id, order in entered])
+    record(session, [_decided(order_id, 1, 1, order, now) for order_id, order in entered])
     return numbers
 
 
@@ -146,67 +147,81 @@ def same_content(session: Session, keys: Iterable[str], now: datetime) -> dict[s
     return dict(session.execute(statement).all())
 
 
+RECORD = (
+    select(
+        Order.id,
+        Order.number,
+        Order.state,
+        Order.channel,
+        Order.shipper_address,
+        Revision.revision,
+        Revision.round,
+        Revision.form,
+        Revision.problems,
+        Revision.origins,
+        Revision.verdict,
+        Revision.ordered_at,
+        Revision.ordered_at_note,
+        Revision.arrived_at,
+        Revision.clear_at,
+        InboundMail.subject,
+        InboundMail.message_id,
+    )
+    .join(Revision, Revision.order_id == Order.id)
+    .outerjoin(InboundMail, InboundMail.id == Revision.mail_id)
+    .where(Order.id.in_(bindparam("order_ids", expanding=True)))
+)
+AS_IT_STANDS = RECORD.where(Revision.revision == Order.revision, Revision.round == Order.round)
+
+
 def records(
     session: Session, order_ids: Sequence[int], revisions: dict[int, tuple[int, int]] | None = None
 ) -> dict[int, OrderRecord]:
     """Orders as they stand, or as they stood at the given (revision, round), by id."""
-    statement = select(Order, Revision).join(Revision, Revision.order_id == Order.id).where(Order.id.in_(order_ids))
-    if revisions is None:
-        statement = statement.where(Revision.revision == Order.revision, Revision.round == Order.round)
-    wanted: dict[int, tuple[Order, Revision]] = {}
-    for order, revision in session.execute(statement):
-        if revisions is None or revisions.get(order.id) == (revision.revision, revision.round):
-            wanted[order.id] = (order, revision)
-    mails = _mails(session, [revision.mail_id for _, revision in wanted.values() if revision.mail_id])
-    before = _previous_forms(session, [revision for _, revision in wanted.values() if revision.revision > 1])
-    return {
-        order_id: _record(order, revision, mails.get(revision.mail_id or 0), before.get(order_id))
-        for order_id, (order, revision) in wanted.items()
-    }
+    statement = AS_IT_STANDS if revisions is None else RECORD
+    rows = session.execute(statement, {"order_ids": list(set(order_ids))}).all()
+    wanted = [row for row in rows if revisions is None or revisions.get(row.id) == (row.revision, row.round)]
+    before = _previous_forms(session, [row for row in wanted if row.revision > 1])
+    return {row.id: _record(row, before.get(row.id)) for row in wanted}
 
 
-def _mails(session: Session, ids: Sequence[int]) -> dict[int, InboundMail]:
-    if not ids:
-        return {}
-    return {mail.id: mail for mail in session.scalars(select(InboundMail).where(InboundMail.id.in_(set(ids))))}
-
-
-def _previous_forms(session: Session, revisions: Sequence[Revision]) -> dict[int, OrderForm]:
+def _previous_forms(session: Session, rows: Sequence[Any]) -> dict[int, OrderForm]:
     """For each order the form of the last accepted revision before: what the dispatcher has in his hands."""
     forms: dict[int, OrderForm] = {}
-    for revision in revisions:
+    for row in rows:
         statement = (
             select(Revision.form)
-            .where(Revision.order_id == revision.order_id, Revision.revision < revision.revision)
+            .where(Revision.order_id == row.id, Revision.revision < row.revision)
             .where(Revision.clear_at.is_not(None))
             .order_by(Revision.revision.desc(), Revision.round.desc())
             .limit(1)
         )
         form = session.scalar(statement)
         if form is not None:
-            forms[revision.order_id] = OrderForm.model_validate(form)
+            forms[row.id] = OrderForm.model_validate(form)
     return forms
 
 
-def _record(order: Order, revision: Revision, mail: InboundMail | None, previous: OrderForm | None) -> OrderRecord:
+def _record(row: Any, previous: OrderForm | None) -> OrderRecord:
+    """The record of one row of RECORD."""
     return OrderRecord(
-        id=order.id,
-        number=order.number,
-        revision=revision.revision,
-        round=revision.round,
-        state=OrderState(order.state),
-        channel=order.channel,
-        form=OrderForm.model_validate(revision.form),
-        problems=tuple(revision.problems),
-        origins=revision.origins,
-        verdict=Verdict.model_validate(revision.verdict),
-        ordered_at=revision.ordered_at,
-        ordered_at_note=revision.ordered_at_note,
-        arrived_at=revision.arrived_at,
-        clear_at=revision.clear_at,
-        shipper_address=order.shipper_address,
-        subject=mail.subject if mail else "",
-        message_id=mail.message_id if mail else "",
+        id=row.id,
+        number=row.number,
+        revision=row.revision,
+        round=row.round,
+        state=OrderState(row.state),
+        channel=row.channel,
+        form=OrderForm.model_validate(row.form),
+        problems=tuple(row.problems),
+        origins=row.origins,
+        verdict=Verdict.model_validate(row.verdict),
+        ordered_at=row.ordered_at,
+        ordered_at_note=row.ordered_at_note,
+        arrived_at=row.arrived_at,
+        clear_at=row.clear_at,
+        shipper_address=row.shipper_address,
+        subject=row.subject or "",
+        message_id=row.message_id or "",
         previous=previous,
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from config.database import insert_all
 from intake.tables import Event, Handover
 
 DISPATCH, FOLLOWUP = "dispatch", "followup"
@@ -113,14 +114,10 @@ def record(session: Session, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     rows = [vars(entry) for entry in entries]
-    ids = session.scalars(insert(Event).returning(Event.id, sort_by_parameter_order=True), rows).all()
-    handovers = [
-        {"room": room, "event_id": event_id}
-        for event_id, entry in zip(ids, entries, strict=True)
-        for room in ROOMS.get(entry.kind, ())
-    ]
+    written = insert_all(session, insert(Event).returning(Event.id, Event.kind), rows)
+    handovers = [{"room": room, "event_id": row.id} for row in written for room in ROOMS.get(row.kind, ())]
     if handovers:
-        session.execute(insert(Handover), handovers)
+        insert_all(session, insert(Handover), handovers)
 
 
 def of_order(session: Session, order_id: int) -> list[Event]:
