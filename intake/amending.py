@@ -21,6 +21,10 @@ _VERB = (
     r"(?:should be|changed? to|is now|to be|updated? to|correct(?:ed)? to))\s?[:,]?\s{0,3}"
 )
 _CHANGE = re.compile(rf"\s{{0,2}}(?P<old>[^。;:\n]{{0,60}}?)(?P<verb>{_VERB})(?=\S)")
+_AFTER_COLON = re.compile(
+    r":\s?(?P<old>[^。;\n]{0,60}?)(?P<verb>(?:改|更改|变更|更正|修改|调整|换|变)(?:为|成)|应为|"
+    r"应该是|应是)\s?[:,]?\s?(?=\S)"
+)
 _NOT_BUT = re.compile(r"(?P<old>[^。;]{0,20}?)不是[^,。;]{1,40}?(?P<verb>,?\s?(?:而是|应该?是|应为|是))\s?(?=\S)")
 _ASKED = re.compile(
     r"(?:change|amend|update|correct|revise|modify)(?: the| our| my| its)?(?: \w{1,12})? $|(?:,| and)(?: the)? $"
@@ -110,6 +114,8 @@ def _changed(line: Line) -> list[Entry]:
         match = _CHANGE.match(rest)
         if label.words.isascii() and _ASKED.search(text[max(0, label.start - 40) : label.start]):
             match = _ENGLISH.match(rest) or match
+        if rest.startswith(":"):
+            match = _AFTER_COLON.match(rest)
         match = _NOT_BUT.match(rest) or match
         if not match or (match["old"] and len(match["old"]) > 12 and not _FROM.match(match["old"])):
             continue
