@@ -62,11 +62,11 @@ class Hearing:
     def _dispatcher_said(self, event: Event, order: OrderRecord) -> list[NewTask]:
         reply = DispatchReply.model_validate(event.details["reply"])
         key = str(event.details["dispatcher"])
+        if key not in letterbook.work_order_holders(self.session, order.id).values():
+            return self._stopped_dispatcher_said(event, order, reply, key)
         shipment = casebook.shipment(self.session, order.id)
         if shipment is None:
             return [review(event, order, "dispatcher_before_work_order")]
-        if key not in letterbook.work_order_holders(self.session, order.id).values():
-            return self._stopped_dispatcher_said(event, order, reply, key)
         self._note(shipment, reply, event)
         if reply.said is Said.PICKED_UP:
             return self._picked_up(event, order, reply, key)

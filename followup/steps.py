@@ -23,6 +23,8 @@ from intake.timeline import FOLLOWUP, Entry, Happening, record
 
 Clock = Callable[[], datetime]
 TO_DISPATCHER = ("work_order", "stop_order")
+OUTLIVES_ORDER = (TaskKind.HANDLE_COMPLAINT, TaskKind.REVIEW_MAIL, TaskKind.FIX_ADDRESS, TaskKind.MEND_FAULT)
+ENDS_WITH_ORDER = tuple(kind for kind in TaskKind if kind not in OUTLIVES_ORDER)
 SPEAKS_OF_SHIPMENTS = (Happening.DISPATCHER_SAID, Happening.ENQUIRED, Happening.CANCELLED)
 
 
@@ -85,7 +87,7 @@ class Follow:
                 return self.hearing.after(event, order)
 
     def _cancelled(self, event: Event, order: OrderRecord) -> list[NewTask]:
-        casebook.close_open(self.session, order.id, None, "cancelled", event.actor, self.now)
+        casebook.close_open(self.session, order.id, ENDS_WITH_ORDER, "cancelled", event.actor, self.now)
         shipment = casebook.shipment(self.session, order.id)
         if shipment is not None:
             shipment.closed_at = self.now

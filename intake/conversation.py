@@ -112,8 +112,6 @@ class Conversation:
         said = {"reply": reply.model_dump(mode="json"), "dispatcher": self.dispatchers[item.sender].key}
         if trust(Act.DISPATCHER_WORD, proof) is not Trust.ACT:
             return self._review(item, order.id, "dispatcher_unproven", candidates=[order.number], **said)
-        if order.state is OrderState.CANCELLED and reply.said is Said.ACKNOWLEDGED:
-            return Fate(MailState.DECIDED)  # he has read the stop order
         if reply.said is Said.UNCLEAR:
             return self._review(item, order.id, "dispatcher_not_understood", candidates=[order.number], **said)
         revision = max((letter.revision for letter in seen.letters if letter.genuine), default=order.revision)

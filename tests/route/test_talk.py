@@ -9,6 +9,8 @@ import pytest
 
 from config.company import Company
 from config.database import Base, open_database
+from intake import customerbook
+from intake.customers import CustomerTerms
 from intake.mailbook import MailState
 from intake.record import OrderState
 from tests.route.talk import ORDER, SHIPPER, Talk, of, purposes
@@ -392,6 +394,34 @@ def test_a_complaint_is_acknowledged_and_has_a_clock(talk: Talk) -> None:
     task = talk.task("handle_complaint")
     assert (task.due_at - talk.now).total_seconds() == 3600
     assert task.phone == "13800138001"
+
+
+def test_a_complaint_outlives_its_order(talk: Talk) -> None:
+    acknowledgement = of(talk.write(ORDER), "acknowledgement")
+    talk.answer(acknowledgement, "投诉！司机态度恶劣")
+    talk.answer(acknowledgement, "这单取消，不发了")
+    assert talk.order.state is OrderState.CANCELLED
+    assert talk.kinds() == ["handle_complaint"]
+
+
+def test_an_enquiry_beside_a_change_of_mind_is_no_cancellation(talk: Talk) -> None:
+    acknowledgement = of(talk.write(ORDER), "acknowledgement")
+    talk.answer(acknowledgement, "今天能来提货吗？来不了我再考虑要不要取消")
+    assert talk.order.state is OrderState.ACCEPTED
+
+
+def test_a_colleague_of_the_customer_may_speak_for_his_order_and_nobody_else(talk: Talk) -> None:
+    with talk.database.write() as session:
+        terms = [
+            CustomerTerms(key="a", name="甲", domains=("shipper.example",)),
+            CustomerTerms(key="b", name="乙", addresses=("li@other.example",)),
+        ]
+        customerbook.keep(talk.database, session, terms)
+    acknowledgement = of(talk.write(ORDER), "acknowledgement")
+    talk.answer(acknowledgement, "这单取消，不发了", sender="li@other.example")
+    assert talk.order.state is OrderState.ACCEPTED
+    talk.answer(acknowledgement, "这单取消，不发了", sender="zhang@shipper.example")
+    assert talk.order.state is OrderState.CANCELLED
 
 
 def test_thanks_need_no_task(talk: Talk) -> None:
