@@ -61,7 +61,7 @@ class ConsoleServer:
         while not self.server.started:
             if not self.thread.is_alive() or time.monotonic() > until:
                 raise RuntimeError("the console did not start")
-            time.sleep(0.02)
+            self.thread.join(0.02)
 
     @property
     def entry_url(self) -> str:
