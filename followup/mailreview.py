@@ -45,6 +45,12 @@ def waiting(session: Session, limit: int = 100) -> list[Reviewed]:
     return [Reviewed(mail, by_mail.get(mail.id)) for mail in mails]
 
 
+def task_of(session: Session, mail_id: int) -> Task | None:
+    """The open task that says that this mail waits for a person."""
+    mine = (Task.mail_id == mail_id, Task.state == "open", Task.kind == TaskKind.REVIEW_MAIL)
+    return session.scalars(select(Task).where(*mine).limit(1)).first()
+
+
 def _take(session: Session, mail_id: int) -> InboundMail:
     """The mail, for the length of this transaction; raises NotForReview when it waits for nobody."""
     statement = select(InboundMail).where(InboundMail.id == mail_id, InboundMail.state.in_(OPEN_STATES))
@@ -67,7 +73,7 @@ def file_as_order(
 ) -> str:
     """Enters the order that a person read in the mail; its sender gets the usual answer. Returns the number.
 
-    The order time is the mail's, by the same rule as for all mails (SPEC 3). Raises NotForReview, KeyError.
+    The order time is the mail's, by the same rule as for all mails (SPEC 3). Raises NotForReview, TaskTaken, KeyError.
     """
     read = phoneorder.read_texts(texts)
     with database.write() as session:
@@ -84,7 +90,7 @@ def file_as_order(
 
 
 def link_to_order(database: Database, mail_id: int, number: str, agent: str, now: datetime) -> None:
-    """The mail belongs to an order that is there. Raises NotForReview, NoSuchOrder."""
+    """The mail belongs to an order that is there. Raises NotForReview, TaskTaken, NoSuchOrder."""
     with database.write() as session:
         _take(session, mail_id)
         order = register.by_number(session, number.strip())
@@ -95,14 +101,14 @@ def link_to_order(database: Database, mail_id: int, number: str, agent: str, now
 
 
 def ignore(database: Database, mail_id: int, note: str, agent: str, now: datetime) -> None:
-    """Nothing follows from the mail; it is kept like every other. Raises NotForReview."""
+    """Nothing follows from the mail; it is kept like every other. Raises NotForReview, TaskTaken."""
     with database.write() as session:
         _take(session, mail_id)
         _done(session, mail_id, "ignored", {"note": note}, agent, now)
 
 
 def read_again(database: Database, mail_id: int, agent: str, now: datetime) -> None:
-    """Has the mail read from the start, after an update or a change of the rules. Raises NotForReview."""
+    """Has the mail read from the start, after an update or a change of the rules. Raises NotForReview, TaskTaken."""
     with database.write() as session:
         _take(session, mail_id)
         if not mailbook.requeue(session, mail_id, f"agent:{agent}", now):
@@ -117,6 +123,7 @@ def _done(session: Session, mail_id: int, how: str, details: dict[str, Any], age
 
 def _close_tasks(session: Session, mail_id: int, how: str, details: dict[str, Any], agent: str, now: datetime) -> None:
     mine = (Task.mail_id == mail_id, Task.state == "open", Task.kind == TaskKind.REVIEW_MAIL)
-    for task in session.scalars(select(Task).where(*mine)).all():
+    for task_id in session.scalars(select(Task.id).where(*mine)).all():
+        task = casebook.lease(session, task_id, agent, now)
         casebook.note_attempt(session, task, agent, how, details, now)
         casebook.close(session, task, how, f"agent:{agent}", now)

@@ -214,8 +214,13 @@ def enter_by_link(database: Database, code: str, address: str, browser: str, now
 # -- sessions
 
 
-def whoami(database: Database, token: str, now: datetime, idle: timedelta, longest: timedelta) -> Person | None:
-    """Whose session it is, and that it is alive; None when it has ended, is silent too long or too old."""
+def whoami(
+    database: Database, token: str, now: datetime, idle: timedelta, longest: timedelta, *, by_itself: bool = False
+) -> Person | None:
+    """Whose session it is, and that it is alive; None when it has ended, is silent too long or too old.
+
+    What a page asks for `by_itself`, with nobody at it, is no sign of life.
+    """
     with database.read() as session:
         found = session.execute(
             select(DeskSession, Agent)
@@ -229,7 +234,7 @@ def whoami(database: Database, token: str, now: datetime, idle: timedelta, longe
         if now - row.seen_at > idle or now - row.opened_at > longest:
             return None
         stale = now - row.seen_at > SEEN_EVERY
-    if stale:
+    if stale and not by_itself:
         with database.write() as session:
             session.execute(update(DeskSession).where(DeskSession.id == person.session).values(seen_at=now))
     return person

@@ -4,7 +4,7 @@ import getpass
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -74,7 +74,7 @@ def list_(as_json: bool, config: Path | None) -> None:
 
     settings = settings_of(config)
     with database_of(settings).read() as session:
-        found = [
+        found: list[dict[str, Any]] = [
             {
                 "name": agent.name,
                 "display": agent.display,

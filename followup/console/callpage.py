@@ -60,7 +60,11 @@ def read_sheet(visit: Visit, task_id: int) -> Sheet:
 
 @router.get("/tasks/{task_id}")
 def call_sheet(task_id: int, visit: SignedIn) -> Response:
-    return show_sheet(visit, read_sheet(visit, task_id))
+    """A mail for review has a page of its own, with the mail and the form side by side."""
+    sheet = read_sheet(visit, task_id)
+    if sheet.task.kind == TaskKind.REVIEW_MAIL and sheet.task.state == "open" and sheet.task.mail_id:
+        return to(f"/review/{sheet.task.mail_id}")
+    return show_sheet(visit, sheet)
 
 
 def show_sheet(
@@ -148,6 +152,14 @@ def time_chips(visit: Visit) -> list[str]:
     hour = visit.now.astimezone(visit.console.settings.zone_info).hour
     soon = [f"{later}:00" for later in range(hour + 1, min(hour + 5, 22))]
     return [visit.word("chip_half_hour"), *soon, visit.word("chip_tomorrow")]
+
+
+@router.get("/tasks/{task_id}/state")
+def task_state(task_id: int, visit: SignedIn) -> Response:
+    """What has become of a task meanwhile, told beside what is being typed: closed, or in other hands; else nothing."""
+    sheet = read_sheet(visit, task_id)
+    holder = deskqueue.holder_of(sheet.task, visit.now)
+    return visit.console.page(visit, "task_state.html", task=sheet.task, holder=holder, mine=holder == visit.who.name)
 
 
 @router.get("/said-time")

@@ -162,8 +162,16 @@ def anybody(request: Request) -> Visit:
     """A visit that needs no login."""
     console = console_of(request)
     token, now = request.cookies.get(console.cookie, ""), console.clock().astimezone(UTC)
-    person = people.whoami(console.database, token, now, console.idle, console.longest) if token else None
-    return Visit(request, console, person, token, now)
+    return Visit(request, console, _person(request, console, token, now), token, now)
+
+
+def _person(request: Request, console: Console, token: str, now: datetime) -> Person | None:
+    """Who it is. A queue that refreshes itself does not keep an unattended session open; the wall board may."""
+    if not token:
+        return None
+    refreshes = request.headers.get("hx-request") == "true" and request.url.path == "/"
+    by_itself = refreshes or request.url.path == "/live"
+    return people.whoami(console.database, token, now, console.idle, console.longest, by_itself=by_itself)
 
 
 AnyVisit = Annotated[Visit, Depends(anybody)]

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from sse_starlette import EventSourceResponse
 
 from followup import actions, casebook, deskqueue
-from followup.console.desk import Form, Guarded, Refused, SignedIn, Visit, to
+from followup.console.desk import AnyVisit, Form, Guarded, Refused, SignedIn, Visit, to
 from followup.console.sayings import why
 from followup.deskqueue import Phase, Wanted
 from followup.people import Person, Role
@@ -98,8 +98,13 @@ def dispatcher_names(visit: Visit) -> dict[str, str]:
 
 
 @router.get("/live")
-async def live(visit: SignedIn) -> EventSourceResponse:
-    """A stream that says "changed" whenever something in the queue has; the page then fetches what it shows."""
+async def live(visit: AnyVisit) -> Response:
+    """A stream that says "changed" whenever something in the queue has; the page then fetches what it shows.
+
+    204 tells a browser whose session has ended to ask no more.
+    """
+    if visit.person is None:
+        return Response(status_code=204)
 
     async def stream() -> AsyncIterator[dict[str, str]]:
         async for count in visit.console.pulse.changes():

@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from followup import mailreview
+from followup import deskqueue, mailreview
+from followup.casebook import TaskTaken
 from followup.console import fields
 from followup.console.desk import Form, Guarded, GuardedSupervisor, Refused, SignedIn, Visit, to
 from followup.console.mailview import MailView, mail_view
@@ -44,6 +45,7 @@ def show_review(
         view = mail_view(session, mail_id, {})
         if view is None:
             raise Refused(404, "mail_unknown")
+        task = mailreview.task_of(session, mail_id)
         read = guess(visit, view)
         if read is not None:
             view = mail_view(session, mail_id, read.origins) or view
@@ -52,6 +54,8 @@ def show_review(
     address = view.mail.sender if address is None else address
     values: dict[str, Any] = {
         "view": view,
+        "task": task,
+        "holder": deskqueue.holder_of(task, visit.now) if task else "",
         "waits": view.mail.state in mailreview.OPEN_STATES,
         "form_fields": fields.FIELDS,
         "form_texts": texts,
@@ -95,6 +99,8 @@ def file_mail(mail_id: int, visit: Guarded, form: Form) -> Response:
         )
     except mailreview.NotForReview as done:
         raise Refused(409, "mail_done") from done
+    except TaskTaken as taken:
+        raise Refused(409, "task_taken") from taken
     console.pulse.nudge()
     return to(f"/orders/{number}")
 
@@ -108,6 +114,8 @@ def link_mail(mail_id: int, visit: Guarded, form: Form) -> Response:
         return show_review(visit, mail_id, 422, visit.word("order_unknown"))
     except mailreview.NotForReview as done:
         raise Refused(409, "mail_done") from done
+    except TaskTaken as taken:
+        raise Refused(409, "task_taken") from taken
     visit.console.pulse.nudge()
     return to(f"/orders/{number}")
 
@@ -119,6 +127,8 @@ def ignore(mail_id: int, visit: Guarded, form: Form) -> Response:
         mailreview.ignore(visit.console.database, mail_id, note, visit.who.name, visit.now)
     except mailreview.NotForReview as done:
         raise Refused(409, "mail_done") from done
+    except TaskTaken as taken:
+        raise Refused(409, "task_taken") from taken
     visit.console.pulse.nudge()
     return to("/review")
 
@@ -129,4 +139,6 @@ def read_again(mail_id: int, visit: GuardedSupervisor) -> Response:
         mailreview.read_again(visit.console.database, mail_id, visit.who.name, visit.now)
     except mailreview.NotForReview as done:
         raise Refused(409, "mail_done") from done
+    except TaskTaken as taken:
+        raise Refused(409, "task_taken") from taken
     return to("/review")

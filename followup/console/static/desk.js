@@ -50,7 +50,14 @@ function refresh() {
 if (document.querySelector("[data-live]")) {
   const source = new EventSource("/live");
   source.addEventListener("changed", refresh);
-  source.addEventListener("error", () => document.body.classList.add("offline"));
+  source.addEventListener("error", () => {
+    document.body.classList.add("offline");
+    if (source.readyState !== EventSource.CLOSED) return;  // it tries again by itself
+    const last = Number(sessionStorage.getItem("reloaded") || 0);
+    if (Date.now() - last < 60000) return;  // the session has ended, or the desk is down: look once a minute
+    sessionStorage.setItem("reloaded", String(Date.now()));
+    location.reload();
+  });
   source.addEventListener("open", () => document.body.classList.remove("offline"));
   addEventListener("pagehide", () => source.close());
 }

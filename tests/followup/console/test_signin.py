@@ -96,6 +96,15 @@ def test_a_session_ends_when_silent_or_too_old(world: DeskWorld, browser: Open) 
     assert visitor.get("/me").status_code == 303  # twelve hours are over
 
 
+def test_a_page_that_refreshes_itself_keeps_no_session_open(world: DeskWorld, browser: Open) -> None:
+    visitor = browser("li")
+    for _ in range(2):
+        world.clock.advance(minutes=20)
+        answer = visitor.get("/", headers={"hx-request": "true"})
+    assert answer.status_code == 401
+    assert visitor.get("/live").status_code == 204
+
+
 def test_logging_out_ends_the_session_on_the_server(browser: Open) -> None:
     visitor = browser("li")
     token = visitor.client.cookies["consign"]
