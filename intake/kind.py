@@ -195,6 +195,9 @@ def _is_order(signs: Signs) -> Judgement | None:
         return None
     if _AD.search(signs.own) and _score(best) < 5:
         return None
+    chinese = re.search(r"[\u4e00-\u9fff]{2}", signs.own) or signs.forwarded or signs.message.attachments
+    if not chinese and not any(name.startswith(("cargo.", "payment")) for name in best.origins):
+        return None  # English words that look like labels stand in many mails
     where = "a forwarded form" if signs.forwarded else "a form"
     told = f"{where} with {', '.join(_given(best))}"
     if _answers_an_order(signs, best):
@@ -285,6 +288,11 @@ def _solid(order: ReadOrder) -> bool:
             or heads >= {"shipper", "consignee", "cargo"}
         )
     )
+
+
+def is_whole_form(order: ReadOrder) -> bool:
+    """Whether this is the form again, and not a few lines of it."""
+    return _solid(order) and _score(order) >= 5
 
 
 def _whole(order: ReadOrder) -> bool:

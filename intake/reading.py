@@ -147,9 +147,9 @@ def _walk(root: Mime, parts: _Parts) -> None:
             parts.marks.add("too_many_parts" if parts.count > MAX_PARTS else "too_deep")
             continue
         kind = _type(part)
-        payload = part.get_payload()
+        payload = part.get_payload() if part.is_multipart() else None  # a leaf is decoded where it is read
         if kind == "message/delivery-status":
-            parts.statuses.append(_status(part))
+            parts.statuses.append(_status(part, parts))
         elif kind in ("text/rfc822-headers", "message/rfc822-headers"):
             parts.returned.append(_text(part, parts))
         elif isinstance(payload, list):
@@ -195,12 +195,12 @@ def _filename(part: Mime) -> str:
 
 
 def _content(part: Mime, parts: _Parts) -> bytes:
-    """The decoded octets of a leaf; of one whose headers break the decoder, the octets as they stand."""
+    """The decoded octets of a leaf; none of one whose headers break the decoder."""
     try:
         octets = part.get_payload(decode=True)
     except (ValueError, LookupError, TypeError):  # NUL or nonsense in its charset or encoding
         parts.marks.add("broken_part")
-        octets = str(part.get_payload()).encode("utf-8", "surrogateescape")
+        return b""
     return octets if isinstance(octets, bytes) else b""
 
 
@@ -223,13 +223,13 @@ def _text(part: Mime, parts: _Parts) -> str:
     return text
 
 
-def _status(part: Mime) -> str:
-    payload = part.get_payload()
+def _status(part: Mime, parts: _Parts) -> str:
+    payload = part.get_payload() if part.is_multipart() else None
     if isinstance(payload, list):
         return "\n\n".join(
             "\n".join(f"{n}: {v}" for n, v in block.items()) for block in payload[:50] if isinstance(block, Mime)
         )
-    return str(payload)[:MAX_HEADER]
+    return _content(part, parts)[:MAX_HEADER].decode("utf-8", "replace")
 
 
 def _blocks(parts: _Parts, forward: bool) -> list[Block]:

@@ -56,7 +56,7 @@ def _understood(message: Message, judged: Judgement, signs: Signs, rules: Readin
 
 def _newly_stated(signs: Signs) -> ReadOrder:
     """Of an answer that is a whole form, the form; else the changes. Either way without what it leaves out."""
-    if signs.orders and not signs.forwarded:
+    if signs.orders and not signs.forwarded and (signs.changes is None or kinds.is_whole_form(signs.orders[0])):
         order = signs.orders[0]
         return order.model_copy(
             update={"problems": tuple(p for p in order.problems if p.code is not ProblemCode.MISSING)}
