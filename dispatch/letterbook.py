@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
-from config.database import Database, insert_all
+from config.database import Database, UtcDateTime, insert_all
 from config.settings import LetterSettings
 from dispatch.draft import Purpose
 from dispatch.tables import OPEN, Letter
@@ -70,6 +70,54 @@ class Acceptance:
     at: datetime
 
 
+# The statements of the clerk's every turn are built once: building them costs more than the database takes for them.
+_NOW, _NO_PAUSE = bindparam("now", type_=UtcDateTime()), bindparam("no_pause", type_=UtcDateTime())
+DUE: Any = (
+    select(
+        Letter.id,
+        Letter.attempt,
+        Letter.recipient,
+        Letter.octets,
+        Letter.purpose,
+        Letter.failures,
+        Letter.written_at,
+    )
+    .where(
+        OPEN,
+        (Letter.due_at <= _NOW) | (Letter.due_at > _NO_PAUSE),
+        Letter.leased_until.is_(None) | (Letter.leased_until < _NOW) | (Letter.leased_until > _NO_PAUSE),
+        Letter.id.not_in(bindparam("in_hand", expanding=True)),
+    )
+    .order_by(Letter.priority, Letter.due_at, Letter.id)
+    .limit(bindparam("most"))
+)
+LEASED = (
+    update(Letter)
+    .where(Letter.id == bindparam("b_id"))
+    .values(
+        state=LetterState.LEASED,
+        sender=bindparam("sender"),
+        leased_until=bindparam("until"),
+        attempt=Letter.attempt + 1,
+    )
+)
+HELD = (
+    select(
+        Letter.id,
+        Letter.attempt,
+        Letter.purpose,
+        Letter.recipient,
+        Letter.revision,
+        Letter.message_id,
+        Letter.dispatcher,
+        Letter.order_id,
+        Letter.mail_id,
+        Letter.due_by,
+        Letter.broken_at,
+    )
+    .where(Letter.id.in_(bindparam("ids", expanding=True)), Letter.state == LetterState.LEASED)
+    .with_for_update()
+)
 ACCEPTED = (
     update(Letter)
     .where(Letter.id == bindparam("b_id"))
@@ -117,7 +165,7 @@ def write(
     )
 
 
-def _about(letter: Letter | NewLetter) -> dict[str, Any]:
+def _about(letter: Any) -> dict[str, Any]:
     return {
         "purpose": str(letter.purpose),
         "recipient": letter.recipient,
@@ -142,29 +190,16 @@ def lease_due(
     does not hold (G13).
     """
     no_pause = now + timedelta(seconds=LONGEST_PAUSE) + 2 * lease
-    free = (Letter.leased_until.is_(None)) | (Letter.leased_until < now) | (Letter.leased_until > no_pause)
-    due = (Letter.due_at <= now) | (Letter.due_at > no_pause)
-    statement = select(Letter).where(OPEN, due, free, Letter.id.not_in(in_hand))
-    statement = statement.order_by(Letter.priority, Letter.due_at, Letter.id)
-    letters = list(session.scalars(database.skip_locked(statement.limit(limit).options(undefer(Letter.octets)))))
-    if letters:
-        session.execute(
-            update(Letter)
-            .where(Letter.id.in_([letter.id for letter in letters]))
-            .values(state=LetterState.LEASED, sender=sender, leased_until=now + lease, attempt=Letter.attempt + 1)
-            .execution_options(synchronize_session=False)
-        )
+    asked = {"now": now, "no_pause": no_pause, "in_hand": list(in_hand), "most": limit}
+    rows = session.execute(database.skip_locked(DUE), asked).all()
+    if rows:
+        mine = [{"b_id": row.id, "sender": sender, "until": now + lease} for row in rows]
+        session.connection().execute(LEASED, mine)
     return [
         LeasedLetter(
-            letter.id,
-            letter.attempt + 1,
-            letter.recipient,
-            letter.octets,
-            Purpose(letter.purpose),
-            letter.failures,
-            letter.written_at,
+            row.id, row.attempt + 1, row.recipient, row.octets, Purpose(row.purpose), row.failures, row.written_at
         )
-        for letter in letters
+        for row in rows
     ]
 
 
@@ -187,8 +222,7 @@ def mark_sent(session: Session, letter: LeasedLetter, reply: str, at: datetime) 
 def mark_all_sent(session: Session, accepted: Sequence[Acceptance]) -> list[LeasedLetter]:
     """Settles all letters that the server took, in three statements; returns those whose lease was lost meanwhile."""
     ids = [item.letter.id for item in accepted]
-    held = select(Letter).where(Letter.id.in_(ids), Letter.state == LetterState.LEASED).with_for_update()
-    rows = {(row.id, row.attempt): row for row in session.scalars(held.execution_options(populate_existing=True))}
+    rows = {(row.id, row.attempt): row for row in session.execute(HELD, {"ids": ids})}
     ours = [item for item in accepted if (item.letter.id, item.letter.attempt) in rows]
     entries, values = [], []
     for item in ours:
@@ -238,7 +272,7 @@ def senders(session: Session) -> set[str]:
 
 
 def release_senders(session: Session, names: Sequence[str]) -> None:
-    """Frees the letters of senders who are dead. Whether a server took one of them is not known: same bytes again (G5)."""
+    """Frees the letters of senders who are dead. Whether a server took one is not known: same bytes again (G5)."""
     held = (Letter.state == LetterState.LEASED, Letter.sender.in_(names))
     session.execute(update(Letter).where(*held).values(state=LetterState.DUE, leased_until=None, sender=None))
 
@@ -266,7 +300,7 @@ def mark_refused(session: Session, letter: LeasedLetter, reply: str, now: dateti
     return row is not None
 
 
-def _event(kind: Happening, row: Letter, at: datetime, **details: Any) -> Entry:
+def _event(kind: Happening, row: Any, at: datetime, **details: Any) -> Entry:
     about = _about(row) | {"dispatcher": row.dispatcher} | details
     return Entry(kind, at, order_id=row.order_id, mail_id=row.mail_id, details=about)
 
