@@ -4,6 +4,7 @@ hear() decides for each mail: nothing (a machine), a task for a person, a word o
 answer to give, or new orders. What it decides stands in events; the rooms to the right act on them.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +67,7 @@ class Conversation:
         """A whole form: a new order, unless it answers our question about one that is incomplete."""
         enter = Enter(
             silence=self._silence(item, mark),
+            nobody=not item.sender,
             unproven_account=self._unproven_account(item),
         )
         if len(item.read.orders) != 1 or not (seen.letters or seen.identifiers or seen.numbers or seen.tokens):
@@ -83,7 +85,7 @@ class Conversation:
             return enter  # who orders the same way again answers the mail of last time
         if enquiries.says_change(item.read) and form != order.form:
             return self._mending(item, thread).amend()
-        return Enter(enter.silence, order.number, enter.unproven_account)
+        return replace(enter, doubled=order.number)
 
     def _unproven_account(self, item: ReadMail) -> bool:
         monthly = any(order.form.payment is Payment.MONTHLY for order in item.read.orders)

@@ -144,6 +144,8 @@ def _asked(verdict: Verdict, enter: Enter) -> Verdict:
     """What the conversation has to ask about an order that would else be taken as it is."""
     if enter.doubled:
         verdict = possible_duplicate(verdict, enter.doubled)
+    if enter.nobody:
+        verdict = with_question(verdict, "sender", Reason(code="sender_unreadable"))
     if enter.unproven_account:
         verdict = with_question(verdict, "authenticity", Reason(code="account_unproven", field="payment"))
     return verdict

@@ -20,6 +20,7 @@ class Enter:
     """The orders of the mail are new ones."""
 
     silence: str = ""  # why the sender gets no answer; "" when he does
+    nobody: bool = False  # no sender, several, or one that two readers read differently: asked (RELIABILITY §6, row 5)
     doubled: str = ""  # number of the order that it may be meant to change or repeat: asked
     unproven_account: bool = False  # on account, and nothing proves that the customer wrote it: asked
 

@@ -113,6 +113,13 @@ def test_attack_4_and_5_a_sender_that_can_be_read_in_two_ways_is_nobody(talk: Ta
     assert len(talk.tasks()) >= 2  # never dropped: a person sees it
 
 
+@pytest.mark.parametrize("sender", ["From: ", "From: a@good.example\r\nFrom: b@evil.example", "X-From: none"])
+def test_attack_5_an_order_of_nobody_is_confirmed_by_phone(talk: Talk, sender: str) -> None:
+    assert talk.deliver(raw(ORDER, sender=sender)) == []
+    assert talk.order.state is OrderState.AWAITING_CONFIRMATION
+    assert talk.task("confirm_with_customer").phone == "13800138001"
+
+
 @pytest.mark.parametrize(
     "sender",
     [

@@ -9,6 +9,7 @@ import pytest
 from config.company import Company
 from config.database import Base, open_database
 from intake.mailbook import MailState
+from intake.record import OrderState
 from tests.route.talk import ORDER, Sent, Talk, of, purposes
 
 DISPATCHER = "dispatch-sh-west@consign.example"
@@ -49,6 +50,14 @@ def test_attack_13_our_own_address_and_our_own_letters_are_never_orders(talk: Ta
     assert talk.deliver(of(letters, "work_order").letter.octets) == []  # a copy that came home
     assert len(talk.orders()) == 1
     assert talk.state is MailState.AUTOMATIC
+
+
+def test_attack_13_a_work_order_that_is_passed_on_is_no_order(talk: Talk) -> None:
+    work_order = of(talk.write(ORDER), "work_order")
+    for sender in (DISPATCHER, "friend@carrier.example"):
+        assert talk.write(work_order.text, sender=sender, subject=f"转发: {work_order.subject}") == []
+        assert talk.write(work_order.text, sender=sender, subject="请看") == [] or sender != DISPATCHER
+    assert len([order for order in talk.orders() if order.state is OrderState.ACCEPTED]) == 1
 
 
 def test_attack_13_a_machine_without_any_mark_gets_two_answers_in_ten_minutes(talk: Talk) -> None:
