@@ -1,0 +1,70 @@
+"""Takes the pictures of docs/desk.md from a populated desk: python -m tests.browser.pictures"""
+
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from followup import actions
+from followup.console.app import create_app
+from followup.console.server import ConsoleServer
+from followup.tables import Task
+from intake.tables import InboundMail
+from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.deskworld import DeskWorld, open_world, populate
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+COLOURS = 96  # a palette is enough for text, and keeps the files small
+
+
+def first(world: DeskWorld, kind: str) -> int:
+    with world.database.read() as session:
+        return int(session.query(Task.id).filter_by(kind=kind).order_by(Task.id).limit(1).scalar())
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        world = open_world(Path(folder))
+        numbers = populate(world)
+        app = create_app(world.database, lambda: world.company, world.settings, world.clock)
+        server = ConsoleServer(app, "127.0.0.1", 0)
+        url = server.start()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        task = first(world, "verify_pickup")
+        actions.take(world.database, task, "li", world.clock())
+        with world.database.read() as session:
+            mail = session.query(InboundMail).filter_by(state="review").first()
+            assert mail
+        pages = {
+            "queue": "/",
+            "call": f"/tasks/{task}",
+            "order": f"/orders/{numbers['mail']}",
+            "review": f"/review/{mail.id}",
+            "phone": f"/phone?like={numbers['now']}",
+            "wall": "/wall",
+        }
+        for width, height, suffix in ((1280, 800, ""), (390, 780, "-small")):
+            context = browser.new_context(viewport={"width": width, "height": height})
+            context.add_cookies([{"name": "consign", "value": world.token("li"), "url": url}])
+            page = context.new_page()
+            for name, path in pages.items():
+                if suffix and name not in ("queue", "call"):
+                    continue
+                page.goto(url + path, wait_until="load")
+                if name == "phone":
+                    for label, text in (("件数", "8"), ("重量", "1.2吨"), ("体积", "3方"), ("货名", "五金")):
+                        page.get_by_label(label).fill(text)
+                    page.locator("#check .figure").wait_for()
+                file = FOLDER / f"{name}{suffix}.png"
+                page.screenshot(path=file)
+                Image.open(file).convert("RGB").quantize(COLOURS).save(file, optimize=True)
+            context.close()
+        browser.close()
+        server.stop()
+        world.database.close()
+
+
+if __name__ == "__main__":
+    main()
