@@ -9,6 +9,7 @@ import pytest
 
 from config.company import Company
 from config.database import Base, open_database
+from config.dispatchers import Dispatchers
 from intake import customerbook
 from intake.customers import CustomerTerms
 from intake.mailbook import MailState
@@ -329,6 +330,36 @@ def test_a_silent_dispatcher_gets_a_reminder_and_his_deputy_the_work_order(talk:
 def test_who_has_acknowledged_is_not_chased(talk: Talk) -> None:
     talk.answer(of(talk.write(ORDER), "work_order"), "收到，马上安排")
     talk.wait(minutes=20)
+    assert talk.chase() == []
+
+
+def test_a_silent_dispatcher_without_deputy_is_phoned(talk: Talk) -> None:
+    alone = [replace(dispatcher, deputy=None) for dispatcher in talk.company.dispatchers]
+    talk.company = replace(talk.company, dispatchers=Dispatchers(alone, talk.company.timezone))
+    talk.write(ORDER)
+    talk.wait(minutes=15)
+    assert talk.chase() == []
+    task = talk.task("phone_dispatcher")
+    assert (task.why, task.whom, task.phone) == ("task_dispatcher_silent", "周志远", "13900000101")
+
+
+def test_a_new_revision_is_acknowledged_anew(talk: Talk) -> None:
+    letters = talk.write(ORDER)
+    talk.answer(of(letters, "work_order"), "已收到")
+    talk.wait(minutes=30)
+    talk.answer(of(letters, "acknowledgement"), "数量改为12件")
+    assert talk.shipment.acknowledged_at is None
+    assert talk.chase() == []
+    talk.answer(of(letters, "work_order"), "收到")  # of the first revision, too late
+    assert talk.shipment.acknowledged_at is None
+    talk.wait(minutes=15)
+    assert purposes(talk.chase()) == ["notice", "work_order"]
+
+
+def test_a_cancelled_order_is_chased_by_nobody(talk: Talk) -> None:
+    acknowledgement = of(talk.write(ORDER), "acknowledgement")
+    talk.answer(acknowledgement, "这单取消，不发了")
+    talk.wait(hours=8)
     assert talk.chase() == []
 
 
