@@ -4,6 +4,7 @@ SQLite: WAL with synchronous=FULL (NORMAL loses acknowledged work on power loss)
 transaction (the default loses updates silently). PostgreSQL: synchronous_commit is checked at start (RELIABILITY G18).
 """
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Row, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql import Select
 from sqlalchemy.types import TypeDecorator
@@ -66,6 +67,12 @@ class CorruptDatabase(Exception):
     """The database file is damaged. Restore the last backup; the mailbox is read again, so nothing is lost (G12)."""
 
 
+def blames_database(error: BaseException) -> bool:
+    """Whether an error speaks of the database itself (away, locked, full, damaged), not of what was to be written."""
+    ours = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+    return isinstance(error, DBAPIError) and not isinstance(error, ours)
+
+
 class Database:
     """One database; `write()` and `read()` are its only transactions. Safe to share between threads."""
 
@@ -104,10 +111,10 @@ class Database:
             try:
                 with self.read() as session:
                     found = session.execute(text("PRAGMA quick_check(5)")).scalars().all()
-            except OperationalError as error:
+            except (DatabaseError, sqlite3.DatabaseError) as error:  # the latter: at the pragmas of a new connection
                 if "malformed" not in str(error) and "not a database" not in str(error):
                     raise
-                found = [str(error.orig)]
+                found = [str(getattr(error, "orig", error))]
             if list(found) != ["ok"]:
                 raise CorruptDatabase("; ".join(map(str, found)))
             return

@@ -6,11 +6,10 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.crashpoints import crash_point
-from config.database import Database
+from config.database import Database, blames_database
 from intake.tables import Event, Handover
 from intake.timeline import Entry, Happening, record
 
@@ -26,9 +25,10 @@ def take_up(database: Database, room: str, act: Act, clock: Callable[[], datetim
     """
     try:
         return _take_up(database, room, act, limit)
-    except OperationalError:
-        raise  # the database is away or locked: no event is to blame
-    except Exception as error:  # noqa: BLE001 (whatever it was, the others must go on)
+    except Exception as error:
+        if blames_database(error):
+            raise  # away or locked: no event is to blame
+        # Whatever it was, the others must go on.
         log.error("batch_failed", room=room, error=repr(error))
     return sum(_take_up_one(database, room, act, clock) for _ in range(limit))
 
@@ -52,7 +52,7 @@ def _take_up_one(database: Database, room: str, act: Act, clock: Callable[[], da
             session.expunge_all()
             act(session, taken)
     except Exception as error:
-        if not taken or isinstance(error, OperationalError):
+        if not taken or blames_database(error):
             raise
         _set_aside(database, room, taken[0], "".join(traceback.format_exception(error)), clock())
     return len(taken)

@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from config.company import Company
 from config.crashpoints import crash_point
-from config.database import Database
+from config.database import Database, blames_database
 from intake import mailbook
 from intake.authenticity import evidence
 from intake.collecting import collect
@@ -99,9 +98,9 @@ def _decide_all(
             decision.decide(session, [item for item in read if item.mail.id in ours])
             crash_point("decide_begun")
         crash_point("decided")
-    except OperationalError:
-        raise  # the database is away or locked: no mail is to blame, all are tried again
-    except Exception as error:  # noqa: BLE001 (whatever it was: the mails are kept, and the guilty one is named)
+    except Exception as error:  # whatever it was: the mails are kept, and the guilty one is named
+        if blames_database(error):
+            raise  # away or locked: no mail is to blame, all are tried again
         if len(read) > 1:
             for item in read:
                 _decide_all(database, company, [item], clock, reader, seal)

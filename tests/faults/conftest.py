@@ -109,9 +109,13 @@ class Scene:
             or ask("handover")
         )
 
+    def finished(self) -> bool:
+        """Every order is entered and answered, every row at rest."""
+        return self.installation.count("orders") == len(self.sent) and self.answered() and self.settled()
+
     def finish(self, seconds: float = 60) -> None:
         """Waits until every order is answered and every row at rest, then stops the daemon cleanly."""
-        self.installation.until(lambda: self.answered() and self.settled(), seconds, "all orders answered")
+        self.installation.until(self.finished, seconds, "all orders answered")
         assert self.installation.stop() == 0, self.installation.tail()
 
     def check_rows(self) -> None:
