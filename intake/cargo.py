@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from intake.entries import Entry
+from intake.goods import goods_description, goods_packaging
 from intake.lines import Span
 from intake.orderform import Cargo, Origin, Problem, ProblemCode
 from intake.party import nothing
@@ -18,11 +19,6 @@ from intake.units import KG, M3, MIDDLE, OUTER, Measure, Quantity, bare, quantit
 
 _AMOUNTS = {"cargo.pieces": Measure.PIECES, "cargo.weight": Measure.WEIGHT, "cargo.volume": Measure.VOLUME}
 _SUMMED = re.compile(r"(?:总重量?|总毛重|毛重|重量|总体积|体积|总件数|件数|数量|共|合计|总计)[约:为是共\s]{0,3}$")
-_FILLER = re.compile(
-    r"(?:数量|总?件数|总?体积|总?重量|毛重|总重|共计?|合计|总计|总共|一共|每[件箱托]?|单件|单箱|约|"
-    r"大约|大概|左右|尺寸|规格|各|净重|长宽高|总)[:\s]{0,3}"
-)
-_PLAIN_PACKAGING = frozenset((*OUTER, *MIDDLE)) - {"板", "盘", "匹"}
 _SAME = Decimal("0.01")  # values this near to each other, in proportion, are the same
 
 
@@ -60,9 +56,9 @@ def read_cargo(
     weight, piece_kg = _weight(amounts, unread, pieces, reading)
     volume = _volume(amounts, unread, pieces, reading)
     reading.cargo = Cargo(
-        description=_description(entries, goods, reading),
+        description=goods_description(entries, goods, reading.origins),
         pieces=pieces,
-        packaging=_packaging(entries, amounts, pieces, reading),
+        packaging=goods_packaging(entries, [(a.quantity, a.span) for a in amounts], pieces, reading.origins),
         volume_m3=volume,
         weight_kg=weight,
         piece_cm=size.quantity.size_cm if size else None,
@@ -309,53 +305,3 @@ def _from_sizes(sizes: list[Amount], pieces: int | None, reading: CargoReading) 
         return None
     reading.origins["cargo.volume_m3"] = sizes[0].span.origin()
     return total.normalize() + 0
-
-
-def _description(entries: Sequence[Entry], goods: Sequence[Sequence[Entry]], reading: CargoReading) -> str | None:
-    named = [e for e in entries if e.field == "cargo.description" and not e.empty and not nothing(e.text)]
-    if not named and goods:
-        named = [e for row in goods for e in row if e.field == "cargo.description" and not e.empty]
-    texts = [_goods_name(span) for entry in named for span in entry.spans]
-    if not any(texts):
-        named = [e for e in entries if e.field in ("cargo", "cargo.pieces") and not e.empty]
-        texts = [_goods_name(span) for entry in named for span in entry.spans][:1]
-    words = [text for text in dict.fromkeys(texts) if text]
-    if not words or not named:
-        return None
-    reading.origins["cargo.description"] = named[0].spans[0].strip().origin()
-    return "、".join(words)[:200]
-
-
-def _goods_name(span: Span) -> str:
-    """What is left of a text when its amounts and their words are taken out."""
-    folded, text = span.folded, span.text
-    keep = [True] * len(text)
-    for quantity in quantities(folded):
-        keep[quantity.start : quantity.end] = [False] * (quantity.end - quantity.start)
-    first = next((n for n, kept in enumerate(keep) if not kept), len(text))
-    for match in _FILLER.finditer(folded):
-        if match.end() < len(folded) and not keep[match.end()]:
-            keep[match.start() : match.end()] = [False] * (match.end() - match.start())
-            first = min(first, match.start())
-    left = "".join(c for c, kept in zip(text, keep, strict=True) if kept) if first == 0 else text[:first]
-    left = re.sub(r"[(（]\s{0,4}[)）]", "", left).strip(" \t,;，；、。.:：/|*x×+-(（")
-    return left if re.search(r"[^\W\d_]", left) and len(left) <= 120 and not bare(left.lower()) else ""
-
-
-def _packaging(
-    entries: Sequence[Entry], amounts: list[Amount], pieces: int | None, reading: CargoReading
-) -> str | None:
-    for entry in entries:
-        if entry.field != "cargo.packaging" or entry.empty or nothing(entry.text):
-            continue
-        if not any(q.measure is Measure.PIECES for q in quantities(entry.folded)):
-            reading.origins["cargo.packaging"] = entry.spans[0].strip().origin()
-            return entry.text.strip(" \t,;，；、。.")[:60]
-    if pieces is None:
-        return None
-    for amount in amounts:
-        quantity = amount.quantity
-        if quantity.measure is Measure.PIECES and quantity.value == pieces and quantity.unit in _PLAIN_PACKAGING:
-            reading.origins["cargo.packaging"] = amount.span.origin()
-            return quantity.unit
-    return None

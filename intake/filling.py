@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from intake.cargo import read_cargo
+from intake.cities import city_of, cut_destination
 from intake.entries import LOOSE, Entry, join, quantities_line
 from intake.labels import payments
 from intake.lines import Span
@@ -13,18 +14,11 @@ from intake.orderform import Consignee, OrderForm, Origin, Problem, ProblemCode,
 from intake.party import ADDRESS, nothing, read_party
 from intake.paywords import read_payment
 from intake.phones import area_code_of, area_codes, first_phone
+from intake.required import missing, place_in_form
 from intake.units import quantities
 from intake.wishes import read_wishes
 
 _PARTY_OF = {"pickup_address": "shipper", "consignee.address": "consignee"}
-_CITY = re.compile(
-    r"^(?:[\u4e00-\u9fff]{2,3}省|[\u4e00-\u9fff]{2,8}自治区|中国)?\s?([\u4e00-\u9fff]{2,7}?(?:市|自治州|地区|盟))"
-)
-_PROVINCES = (
-    "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北",
-    "湖南", "广东", "海南",
-    "四川", "贵州", "云南", "陕西", "甘肃", "青海", "广西", "内蒙古", "西藏", "宁夏", "新疆",
-)  # fmt: skip
 _SEND_TO = re.compile(r"^(?:请)?(?:发|到|去|送|运|寄)(?:往|到|至)?\s?([\u4e00-\u9fff]{2,5})$")
 _TRAILED = ("destination", ".name", ".party", ".phone", "_address", "consignee.address", ".person", "any.address")
 LONGEST = 300  # characters of an address or a remark that are kept
@@ -245,43 +239,7 @@ def _formed(order: _Order, whole: bool) -> ReadOrder:
     problems = [*order.problems, *cargo.problems, *([payment_problem] if payment_problem else [])]
     if whole:
         problems += missing(form, {problem.field for problem in problems})
-    return ReadOrder(form=form, problems=tuple(sorted(problems, key=_place)), origins=order.origins)
-
-
-REQUIRED = (
-    "shipper.name",
-    "shipper.phone",
-    "cargo.pieces",
-    "cargo.weight",
-    "cargo.volume",
-    "pickup_address",
-    "destination",
-    "consignee.name",
-    "consignee.phone",
-    "payment",
-)
-
-
-def _place(problem: Problem) -> int:
-    return REQUIRED.index(problem.field) if problem.field in REQUIRED else len(REQUIRED)
-
-
-def missing(form: OrderForm, told: set[str]) -> list[Problem]:
-    """What SPEC 1 requires and the form lacks, without the fields that have another problem already."""
-    have: dict[str, object] = {
-        "shipper.name": form.shipper.name,
-        "shipper.phone": form.shipper.phone,
-        "cargo.pieces": form.cargo.pieces,
-        "pickup_address": form.pickup_address,
-        "destination": form.destination,
-        "consignee.name": form.consignee.name,
-        "consignee.phone": form.consignee.phone,
-        "payment": form.payment,
-    }
-    lacking = [name for name, value in have.items() if value is None and name not in told]
-    if form.cargo.weight_kg is None and form.cargo.volume_m3 is None and not told & {"cargo.weight", "cargo.volume"}:
-        lacking.append("cargo.weight")
-    return [Problem(field=name, code=ProblemCode.MISSING, phrase="field_missing") for name in lacking]
+    return ReadOrder(form=form, problems=tuple(sorted(problems, key=place_in_form)), origins=order.origins)
 
 
 def _first(order: _Order, *names: str) -> tuple[str, Span] | None:
@@ -333,7 +291,7 @@ def _address(order: _Order, name: str) -> str | None:
 
 def _destination(order: _Order, address: str | None) -> str | None:
     spans = order.values.get("destination", [])
-    cut = [_cut(span) for span in spans]
+    cut = [cut_destination(span) for span in spans]
     told = {re.sub(r"[市省\W]", "", span.folded) for span in cut}
     if len(told) > 1:
         words = " / ".join(span.text for span in cut)[:200]
@@ -354,35 +312,6 @@ def _destination(order: _Order, address: str | None) -> str | None:
     if city and "consignee.address" in order.origins:
         order.origins["destination"] = order.origins["consignee.address"]
     return city
-
-
-def _cut(span: Span) -> Span:
-    """A Chinese destination without what follows behind a comma: 宁波,24件."""
-    match = re.search(r"[,;、。(]\s?", span.folded)
-    if match and match.start() >= 2 and not span.text[: match.start()].isascii() and not ADDRESS.search(span.text):
-        return span.sub(0, match.start())
-    return span
-
-
-def city_of(address: str) -> str | None:
-    """The city that an address begins with: 浙江省杭州市余杭区… and 浙江杭州余杭… both give 杭州."""
-    text = address.strip()
-    match = _CITY.match(text)
-    if match:
-        name = match.group(1)
-        for province in _PROVINCES:
-            if name.startswith(province) and len(name) > len(province) + 2:
-                name = name.removeprefix(province)
-        if match.end() - len(text) != 0 or name.endswith("市"):
-            return name
-    for province in _PROVINCES:
-        if text.startswith(province) and province not in area_codes():
-            text = text.removeprefix(province).removeprefix("省")
-            break
-    for size in (4, 3, 2):
-        if text[:size] in area_codes():
-            return text[:size]
-    return None
 
 
 def _phone(order: _Order, head: str, area_code: str) -> str | None:

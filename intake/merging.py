@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from intake.filling import missing
 from intake.orderform import OrderForm, Problem, ProblemCode, ReadOrder
+from intake.required import missing
 
 _FIELD_OF = {"cargo.weight": "cargo.weight_kg", "cargo.volume": "cargo.volume_m3"}
 _FIELDS = (

@@ -1,4 +1,4 @@
-"""Octets to a Message: the only place that knows what mails are made of, and the only user of mail-parser.
+"""Octets to a Message: the only place that knows what mails are made of, beside mailheaders.
 
 Within the limits of RELIABILITY (25 MB, 200 parts, depth 20, 64 kB of headers, 1,000 header lines, 1 MB of
 text, 50 addresses)
@@ -11,49 +11,33 @@ import email
 import email.utils
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
 from email.message import Message as Mime
 
-import mailparser
-
 from intake import deliverynotes
-from intake.charsets import decode, header_text, plain_header
+from intake.charsets import decode, header_text
 from intake.folding import BREAKS, clean
+from intake.mailheaders import (
+    MAX_HEADER,
+    address_parser,
+    deciding_headers,
+    message_ids,
+    one_line,
+    one_sender,
+    raw_values,
+    recipients_of,
+    sent_time,
+)
 from intake.markup import html_lines
-from intake.message import Address, Attachment, Block, Message
+from intake.message import Attachment, Block, Message
 from intake.papers import read_paper
 from intake.quoting import layers
 
 MAX_OCTETS, MAX_PARTS, MAX_DEPTH = 25 * 1024 * 1024, 200, 20
-MAX_HEADER, MAX_HEADER_LINES, MAX_TEXT, MAX_ADDRESSES = 64 * 1024, 1000, 1024 * 1024, 50
-DECIDING = frozenset(
-    [
-        "auto-submitted",
-        "precedence",
-        "list-id",
-        "list-unsubscribe",
-        "return-path",
-        "x-autoreply",
-        "x-autorespond",
-        "x-auto-response-suppress",
-        "x-autoreply-from",
-        "x-failed-recipients",
-        "authentication-results",
-        "reply-to",
-        "sender",
-        "content-type",
-        "x-loop",
-        "x-mailer",
-        "delivered-to",
-        "x-auto-reply",
-        "x-mail-autoreply",
-    ]
-)
+MAX_HEADER_LINES, MAX_TEXT = 1000, 1024 * 1024
 FORWARD = re.compile(
     r"^\s{0,4}(?:(?:re|回复|答复|回覆)\s?[:：]\s?){0,3}(?:转发|轉發|轉寄|转寄|fw|fwd|轉)\s?[:：]", re.I
 )
 _HEADER_END = re.compile(rb"\r\n\r\n|\n\n|\n\r\n")
-_DATE_CST = re.compile(r"\s(?:\(?CST\)?)\s{0,3}$")
 _SQUEEZE = re.compile(r"[\s>\u00a0\u3000]+")
 _TAGS = re.compile(
     r"<(?:style|script|head|title)\b.{0,200000}?</(?:style|script|head|title)\s{0,9}>|"
@@ -87,23 +71,23 @@ def read(octets: bytes) -> Message:
     mime = _parsed(octets, marks)
     parts = _Parts(marks=marks)
     _walk(mime, parts)
-    subject = _line(header_text("".join(_raw(mime, "Subject")[:1])))[:1000]
+    subject = one_line(header_text("".join(raw_values(mime, "Subject")[:1])))[:1000]
     attachments, sheets = _papers(parts)
-    senders = _raw(mime, "From")
-    parser = _parser(mime, "From", "To", "Cc")
-    ids = _ids(mime.get("Message-ID", ""))
+    senders = raw_values(mime, "From")
+    parser = address_parser(mime, "From", "To", "Cc")
+    ids = message_ids(mime.get("Message-ID", ""))
     return Message(
-        sender=_sender(parser, senders),
-        senders_raw=_line(", ".join(header_text(sender) for sender in senders))[:2000],
-        recipients=_recipients(parser, marks),
+        sender=one_sender(parser, senders),
+        senders_raw=one_line(", ".join(header_text(sender) for sender in senders))[:2000],
+        recipients=recipients_of(parser, marks),
         subject=subject,
         message_id=ids[0] if ids else "",
-        in_reply_to=_ids(mime.get("In-Reply-To", "")),
-        references=_ids(mime.get("References", "")),
-        sent_at=_sent(str(mime.get("Date", ""))),
+        in_reply_to=message_ids(mime.get("In-Reply-To", "")),
+        references=message_ids(mime.get("References", "")),
+        sent_at=sent_time(str(mime.get("Date", ""))),
         blocks=(*_blocks(parts, bool(FORWARD.match(subject))), *sheets),
         attachments=attachments,
-        headers=_headers(mime),
+        headers=deciding_headers(mime),
         bounced=deliverynotes.failed_addresses(parts.statuses, parts.text, mime),
         bounced_message_ids=deliverynotes.message_ids(parts.statuses, parts.returned),
         marks=tuple(sorted(marks)),
@@ -294,87 +278,3 @@ def _papers(parts: _Parts) -> tuple[tuple[Attachment, ...], list[Block]]:
             label = f"{name}/{sheet}" if sheet else name
             blocks.append(Block(part=label[:200], role="attachment", lines=tuple(clean(line) for line in lines)))
     return tuple(attachments), blocks
-
-
-def _line(text: str) -> str:
-    return re.sub(r"\s+", " ", clean(text.replace("\t", " ").replace("\n", " "))).strip()
-
-
-def _ids(value: object) -> tuple[str, ...]:
-    return tuple(re.findall(r"<[^<>\s]{1,300}>", str(value)))[:MAX_ADDRESSES]
-
-
-def _raw(mime: Mime, name: str) -> list[str]:
-    """The values of a header as they stand, with octets that no encoding declares (get() would lose them)."""
-    wanted = name.lower()
-    return [str(value) for key, value in mime.raw_items() if key.lower() == wanted]
-
-
-def _headers(mime: Mime) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for name, value in mime.raw_items():
-        key = name.lower()
-        if key in DECIDING and len(found.get(key, ())) < 10:
-            found[key] = (*found.get(key, ()), _line(header_text(str(value)))[:500])
-    return found
-
-
-def _sent(date: str) -> datetime | None:
-    """The Date header; CST is China's time here, not the one of Chicago."""
-    try:
-        moment = email.utils.parsedate_to_datetime(
-            _DATE_CST.sub(" +0800", date) if not re.search(r"[+-]\d{4}", date) else date
-        )
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone(timedelta(hours=8)) if "-0000" not in date else UTC)
-        return moment.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-
-
-def _parser(mime: Mime, *names: str) -> mailparser.MailParser:
-    """mail-parser over these headers alone, relabelled."""
-    head = Mime()
-    for name in names:
-        for value in _raw(mime, name)[:1]:
-            head[name] = re.sub(r"[\r\n]+", "", plain_header(value))[: 2 * MAX_HEADER]
-    return mailparser.MailParser(head)
-
-
-def _sender(parser: mailparser.MailParser, senders: list[str]) -> Address | None:
-    """The one sender, on whose address two parsers agree; otherwise nobody (a@good.com <b@evil.com>)."""
-    if len(senders) != 1:
-        return None
-    found = _addresses(parser.from_)
-    plain = plain_header(senders[0]).replace("\r", "").replace("\n", "")
-    strict = email.utils.parseaddr(plain)[1].lower()
-    if len(found) != 1 or found[0].address != strict or plain.count("@") - found[0].display.count("@") > 1:
-        return None
-    return found[0]
-
-
-def _addresses(pairs: object) -> list[Address]:
-    found = []
-    for display, address in pairs if isinstance(pairs, list) else []:
-        address = clean(str(address)).strip().lower()
-        if not re.fullmatch(r"[^@\s<>()\",;:\\]{1,64}@[^@\s<>()\",;:\\\[\]]{1,253}", address):
-            continue
-        local, _, domain = address.rpartition("@")
-        found.append(Address(address=f"{local}@{_a_label(domain)}", display=_line(header_text(str(display)))[:200]))
-    return found
-
-
-def _a_label(domain: str) -> str:
-    if domain.isascii():
-        return domain
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain
-
-
-def _recipients(parser: mailparser.MailParser, marks: set[str]) -> tuple[Address, ...]:
-    found = [*_addresses(parser.to), *_addresses(parser.cc)]
-    if len(found) > MAX_ADDRESSES:
-        marks.add("many_recipients")
-    return tuple(found[:MAX_ADDRESSES])

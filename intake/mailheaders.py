@@ -1,0 +1,125 @@
+"""The headers of a mail: sender, recipients, date, and the few that decide what it is. The only user of mail-parser."""
+
+import email
+import email.utils
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from email.message import Message as Mime
+
+import mailparser
+
+from intake.charsets import header_text, plain_header
+from intake.folding import clean
+from intake.message import Address
+
+MAX_HEADER, MAX_ADDRESSES = 64 * 1024, 50
+DECIDING = frozenset(
+    [
+        "auto-submitted",
+        "precedence",
+        "list-id",
+        "list-unsubscribe",
+        "return-path",
+        "x-autoreply",
+        "x-autorespond",
+        "x-auto-response-suppress",
+        "x-autoreply-from",
+        "x-failed-recipients",
+        "authentication-results",
+        "reply-to",
+        "sender",
+        "content-type",
+        "x-loop",
+        "x-mailer",
+        "delivered-to",
+        "x-auto-reply",
+        "x-mail-autoreply",
+    ]
+)
+
+
+_DATE_CST = re.compile(r"\s(?:\(?CST\)?)\s{0,3}$")
+
+
+def one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", clean(text.replace("\t", " ").replace("\n", " "))).strip()
+
+
+def message_ids(value: object) -> tuple[str, ...]:
+    return tuple(re.findall(r"<[^<>\s]{1,300}>", str(value)))[:MAX_ADDRESSES]
+
+
+def raw_values(mime: Mime, name: str) -> list[str]:
+    """The values of a header as they stand, with octets that no encoding declares (get() would lose them)."""
+    wanted = name.lower()
+    return [str(value) for key, value in mime.raw_items() if key.lower() == wanted]
+
+
+def deciding_headers(mime: Mime) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in mime.raw_items():
+        key = name.lower()
+        if key in DECIDING and len(found.get(key, ())) < 10:
+            found[key] = (*found.get(key, ()), one_line(header_text(str(value)))[:500])
+    return found
+
+
+def sent_time(date: str) -> datetime | None:
+    """The Date header; CST is China's time here, not the one of Chicago."""
+    try:
+        moment = email.utils.parsedate_to_datetime(
+            _DATE_CST.sub(" +0800", date) if not re.search(r"[+-]\d{4}", date) else date
+        )
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone(timedelta(hours=8)) if "-0000" not in date else UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def address_parser(mime: Mime, *names: str) -> mailparser.MailParser:
+    """mail-parser over these headers alone, relabelled."""
+    head = Mime()
+    for name in names:
+        for value in raw_values(mime, name)[:1]:
+            head[name] = re.sub(r"[\r\n]+", "", plain_header(value))[: 2 * MAX_HEADER]
+    return mailparser.MailParser(head)
+
+
+def one_sender(parser: mailparser.MailParser, senders: list[str]) -> Address | None:
+    """The one sender, on whose address two parsers agree; otherwise nobody (a@good.com <b@evil.com>)."""
+    if len(senders) != 1:
+        return None
+    found = _addresses(parser.from_)
+    plain = plain_header(senders[0]).replace("\r", "").replace("\n", "")
+    strict = email.utils.parseaddr(plain)[1].lower()
+    if len(found) != 1 or found[0].address != strict or plain.count("@") - found[0].display.count("@") > 1:
+        return None
+    return found[0]
+
+
+def _addresses(pairs: object) -> list[Address]:
+    found = []
+    for display, address in pairs if isinstance(pairs, list) else []:
+        address = clean(str(address)).strip().lower()
+        if not re.fullmatch(r"[^@\s<>()\",;:\\]{1,64}@[^@\s<>()\",;:\\\[\]]{1,253}", address):
+            continue
+        local, _, domain = address.rpartition("@")
+        found.append(Address(address=f"{local}@{_a_label(domain)}", display=one_line(header_text(str(display)))[:200]))
+    return found
+
+
+def _a_label(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def recipients_of(parser: mailparser.MailParser, marks: set[str]) -> tuple[Address, ...]:
+    found = [*_addresses(parser.to), *_addresses(parser.cc)]
+    if len(found) > MAX_ADDRESSES:
+        marks.add("many_recipients")
+    return tuple(found[:MAX_ADDRESSES])
