@@ -39,7 +39,7 @@ class Mending:
     def __init__(self, session: Session, company: Company, item: ReadMail, thread: Thread, now: datetime) -> None:
         assert thread.order is not None
         self.session, self.company, self.item, self.now = session, company, item, now
-        self.order: OrderRecord = thread.order
+        self.order: OrderRecord = register.held(session, thread.order.id)
         self.story: Story = story_of(session, self.order)
         self.proof = Proof(thread.address, thread.token is Audience.SHIPPER, item.evidence)
 

@@ -237,6 +237,12 @@ def by_number(session: Session, number: str) -> OrderRecord | None:
     return records(session, [order_id]).get(order_id) if order_id else None
 
 
+def held(session: Session, order_id: int) -> OrderRecord:
+    """The order as it stands, held until this transaction ends: no other daemon changes it meanwhile."""
+    session.execute(select(Order.id).where(Order.id == order_id).with_for_update())
+    return records(session, [order_id])[order_id]
+
+
 def phone_on_file(session: Session, address: str) -> str:
     """The number to call somebody at who writes from `address`: of the customer, otherwise of his last order; or ""."""
     known = customerbook.customers_of(session, [address]).get(address)

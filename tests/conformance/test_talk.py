@@ -1,5 +1,7 @@
 """One conversation, both databases: mended, agreed to, changed, acknowledged late, picked up, cancelled too late."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from config.company import Company, load_company
@@ -42,3 +44,16 @@ def test_a_letter_that_came_back(database: Database, company: Company) -> None:
         assert letterbook.mark_returned(session, [identifier], ["x@y.example"], talk.now, "550") == 0
         assert letterbook.work_order_holders(session, talk.order.id) == {}
     assert len(talk.events("letter_refused")) == 1
+
+
+def test_two_answers_at_once_lose_neither_change(database: Database, company: Company) -> None:
+    """Two daemons take an answer each; the one that comes second builds on what the first has changed."""
+    talk = Talk(database, company)
+    acknowledgement = of(talk.write(ORDER), "acknowledgement")
+    for words in ("数量改为12件", "收货人电话改为：13900139009"):
+        talk.post(talk.answer_octets(acknowledgement, words))
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(talk.judge, f"daemon-{n}", 1) for n in range(2)]:
+            done.result()
+    assert talk.order.form.cargo.pieces == 12
+    assert talk.order.form.consignee.phone == "13900139009"

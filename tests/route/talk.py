@@ -111,6 +111,10 @@ class Talk:
         self, text: str, *, sender: str = SHIPPER, subject: str = "发货", name: str = "", **headers: str
     ) -> list[Sent]:
         """A mail of its own; returns the letters that followed."""
+        return self.deliver(self.octets(text, sender=sender, subject=subject, name=name, **headers))
+
+    def octets(self, text: str, *, sender: str, subject: str, name: str = "", **headers: str) -> bytes:
+        """A mail that is sent now."""
         mail = EmailMessage(policy=email.policy.SMTP)
         mail["From"] = f"{name} <{sender}>" if name else sender
         mail["To"] = self.company.address
@@ -121,38 +125,49 @@ class Talk:
         for header, value in headers.items():
             mail[header.replace("_", "-")] = value
         mail.set_content(text, cte="base64")
-        return self.deliver(mail.as_bytes())
+        return mail.as_bytes()
 
-    def answer(
+    def answer(self, letter: Sent, text: str, **changes: Any) -> list[Sent]:
+        """An answer to a letter of ours; returns the letters that followed."""
+        return self.deliver(self.answer_octets(letter, text, **changes))
+
+    def answer_octets(
         self, letter: Sent, text: str, *, sender: str = "", references: bool = True, subject: str = "", **headers: str
-    ) -> list[Sent]:
+    ) -> bytes:
         """An answer as QQ writes it: own words above, the letter quoted below."""
         quoted = letter.text.replace("\n", "\n> ")
         head = f'------------------ 原始邮件 ------------------\n发件人: "三方物流";\n主题: {letter.subject}\n'
-        body = f"{text}\n\n{head}\n> {quoted}\n"
         if references:
             headers |= {"In_Reply_To": letter.letter.message_id, "References": letter.letter.message_id}
-        return self.write(
-            body, sender=sender or letter.recipient, subject=subject or f"回复：{letter.subject}", **headers
+        return self.octets(
+            f"{text}\n\n{head}\n> {quoted}\n",
+            sender=sender or letter.recipient,
+            subject=subject or f"回复：{letter.subject}",
+            **headers,
         )
 
     def deliver(self, octets: bytes) -> list[Sent]:
+        """A mail arrives, and all that follows."""
+        self.post(octets)
+        return self.turn()
+
+    def post(self, octets: bytes) -> None:
         """A mail as it arrives, below what our border writes above it."""
         above = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items()).encode()
         self.uid += 1
         mail = raw_mail(self.uid, above + octets, self.now)
         with self.database.write() as session:
             mailbook.keep(self.database, session, "orders", [mail], Mark(7, self.uid), self.now)
-        return self.turn()
 
     def turn(self) -> list[Sent]:
         """Every room acts until nothing is left to do; all letters are accepted by their servers at once."""
-        self._judge()
+        self.judge()
         while plan_letters(self.database, self.desk, self.clock) or plan_tasks(self.database, self.company, self.clock):
             self._send()
         return self.new_letters()
 
-    def _judge(self) -> None:
+    def judge(self, reader: str = "test", limit: int = 50) -> None:
+        """Reads and decides the mails that wait, as one daemon does."""
         rules = ReadingRules(
             home_city=self.company.home_city,
             area_code="021",
@@ -161,12 +176,14 @@ class Talk:
         )
         policy = self.company.policy
         with self.database.write() as session:
-            items = []
-            for mail in mailbook.claim_waiting(self.database, session, "test", self.now, 50):
-                read = understand(mail.octets, rules)
-                domain = read.message.sender.domain if read.message.sender else ""
-                found = evidence(mail.octets, domain, policy.trusted_authserv_id, policy.border_host)
-                items.append(ReadMail(mail, read, fingerprint(mail.octets), found))
+            mails = mailbook.claim_waiting(self.database, session, reader, self.now, limit)
+        items = []
+        for mail in mails:
+            read = understand(mail.octets, rules)
+            domain = read.message.sender.domain if read.message.sender else ""
+            found = evidence(mail.octets, domain, policy.trusted_authserv_id, policy.border_host)
+            items.append(ReadMail(mail, read, fingerprint(mail.octets), found))
+        with self.database.write() as session:
             Decision(self.database, self.company, self.now, self.seal).decide(session, items)
 
     def _send(self) -> None:
