@@ -54,9 +54,9 @@ def write(plan: Plan, folder: Path) -> tuple[Settings, list[Path]]:
 
     Returns the settings as they were read back, and the files.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
     file = folder / "consign.toml"
-    _write_new(file, plan.text(), 0o640)
+    _write_new(file, plan.text(), 0o644)
     written = [file]
     if plan.secret:
         _write_new(folder / SECRET_FILE, plan.secret + "\n", 0o600)
