@@ -32,7 +32,7 @@ class Planning:
     def letters_after(self, events: Sequence[Event]) -> list[NewLetter]:
         """The letters that follow from the events, in their sequence."""
         about = [event.order_id for event in events if event.order_id is not None]
-        records = register.records(self.session, about) if about else {}
+        records = register.records(self.session, about, origins=False) if about else {}
         return [letter for event in events for letter in self._after(event, records.get(event.order_id or 0))]
 
     def _after(self, event: Event, order: OrderRecord | None) -> list[NewLetter]:

@@ -180,13 +180,14 @@ def note_dispatched(database: Database, session: Session, *rows: dict[str, Any])
     if not rows:
         return
     begun = {"stage": "dispatched", "driver": "", "driver_phone": "", "vehicle": ""}
-    statement = database.insert(Shipment).values([row | begun for row in rows])
+    statement = database.insert(Shipment)
     changed = {key: statement.excluded[key] for key in REVISED} | {"overdue_at": None}
     # The deputy's copy of the same revision asks nobody anew whether he has it.
     again = Shipment.revision == statement.excluded.revision
     for key in ("acknowledged_at", "deputised_at", "revised_at"):
         changed[key] = case((again, getattr(Shipment, key)), else_=changed.get(key))
-    session.execute(statement.on_conflict_do_update(index_elements=["order_id"], set_=changed))
+    statement = statement.on_conflict_do_update(index_elements=["order_id"], set_=changed)
+    insert_all(session, statement, [row | begun for row in rows])
 
 
 def overdue_pickups(database: Database, session: Session, now: datetime, limit: int) -> list[Shipment]:

@@ -47,7 +47,7 @@ class Follow:
 
     def up(self, events: Sequence[Event]) -> None:
         about = [event.order_id for event in events if event.order_id is not None]
-        orders = register.records(self.session, about) if about else {}
+        orders = register.records(self.session, about, origins=False) if about else {}
         tasks: list[NewTask] = []
         for event in events:
             if event.kind in SPEAKS_OF_SHIPMENTS:  # … that may have begun in this very batch

@@ -3,9 +3,10 @@
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from config.crashpoints import crash_point
@@ -15,6 +16,15 @@ from intake.timeline import Entry, Happening, record
 
 log = structlog.get_logger()
 Act = Callable[[Session, Sequence[Event]], None]
+# Asked after every letter: built once.
+WAITING: Any = (
+    select(Handover.event_id)
+    .where(Handover.room == bindparam("room"), Handover.trouble.is_(None))
+    .order_by(Handover.event_id)
+    .limit(bindparam("most"))
+)
+EVENTS = select(Event).where(Event.id.in_(bindparam("ids", expanding=True))).order_by(Event.id)
+TAKEN = delete(Handover).where(Handover.room == bindparam("b_room"), Handover.event_id == bindparam("b_id"))
 
 
 def take_up(database: Database, room: str, act: Act, clock: Callable[[], datetime], limit: int) -> int:
@@ -60,13 +70,11 @@ def _take_up_one(database: Database, room: str, act: Act, clock: Callable[[], da
 
 def _take(database: Database, session: Session, room: str, limit: int) -> list[Event]:
     """The oldest events that `room` has still to act on; they are its own once this transaction commits."""
-    waiting = select(Handover.event_id).where(Handover.room == room, Handover.trouble.is_(None))
-    statement = waiting.order_by(Handover.event_id).limit(limit)
-    ids = list(session.scalars(database.skip_locked(statement)))
+    ids = list(session.scalars(database.skip_locked(WAITING), {"room": room, "most": limit}))
     if not ids:
         return []
-    events = list(session.scalars(select(Event).where(Event.id.in_(ids)).order_by(Event.id)))
-    session.execute(delete(Handover).where(Handover.room == room, Handover.event_id.in_(ids)))
+    events = list(session.scalars(EVENTS, {"ids": ids}))
+    session.connection().execute(TAKEN, [{"b_room": room, "b_id": event_id} for event_id in ids])
     return events
 
 

@@ -147,7 +147,7 @@ def same_content(session: Session, keys: Iterable[str], now: datetime) -> dict[s
     return dict(session.execute(statement).all())
 
 
-RECORD = (
+RECORD: Any = (
     select(
         Order.id,
         Order.number,
@@ -158,7 +158,6 @@ RECORD = (
         Revision.round,
         Revision.form,
         Revision.problems,
-        Revision.origins,
         Revision.verdict,
         Revision.ordered_at,
         Revision.ordered_at_note,
@@ -175,10 +174,19 @@ AS_IT_STANDS = RECORD.where(Revision.revision == Order.revision, Revision.round 
 
 
 def records(
-    session: Session, order_ids: Sequence[int], revisions: dict[int, tuple[int, int]] | None = None
+    session: Session,
+    order_ids: Sequence[int],
+    revisions: dict[int, tuple[int, int]] | None = None,
+    *,
+    origins: bool = True,
 ) -> dict[int, OrderRecord]:
-    """Orders as they stand, or as they stood at the given (revision, round), by id."""
+    """Orders as they stand, or as they stood at the given (revision, round), by id.
+
+    Without `origins` for whoever does not show where in the mail a value stood: they are half of what is to be read.
+    """
     statement = AS_IT_STANDS if revisions is None else RECORD
+    if origins:
+        statement = statement.add_columns(Revision.origins)
     rows = session.execute(statement, {"order_ids": list(set(order_ids))}).all()
     wanted = [row for row in rows if revisions is None or revisions.get(row.id) == (row.revision, row.round)]
     before = _previous_forms(session, [row for row in wanted if row.revision > 1])
@@ -213,7 +221,7 @@ def _record(row: Any, previous: OrderForm | None) -> OrderRecord:
         channel=row.channel,
         form=OrderForm.model_validate(row.form),
         problems=tuple(row.problems),
-        origins=row.origins,
+        origins=getattr(row, "origins", {}),
         verdict=Verdict.model_validate(row.verdict),
         ordered_at=row.ordered_at,
         ordered_at_note=row.ordered_at_note,
