@@ -30,7 +30,7 @@ from consign import presence, schema, shadow
 from consign.secret import token_secret
 from consign.sharing import STANDBY_SECONDS, SingleWatch, Waking
 from consign.space import room_left
-from consign.watch import Supervisor
+from consign.watch import ClockWatch, Supervisor
 from dispatch import letterbook
 from dispatch.postoffice import PostOffice
 from dispatch.smtp import CourierPool
@@ -104,6 +104,7 @@ class Daemon:
         self.last_commit: datetime | None = None
         self.database_away: tuple[float, str] | None = None  # since when (monotonic), and what it says
         self.supervisor = Supervisor(os.environ)
+        self.clocks = ClockWatch(clock(), time.monotonic())
         self.parts: list[Part] = []
         self.readers = ReaderPool(ReadingRules(), settings.reading)
         self.desk_url = ""  # where the console answers, once it does
@@ -132,8 +133,8 @@ class Daemon:
         if not self.database.is_sqlite:
             self._begin("hear", self._hear)
         self._call_watchman()
-        self._begin("watch", self._watch)
         self._start_timers()
+        self._begin("watch", self._watch)
         if self.settings.console.enabled:
             self._open_desk()
         log.info("started", daemon=self.name, database="sqlite" if self.database.is_sqlite else "postgresql")
@@ -272,9 +273,19 @@ class Daemon:
         )
         scheduler.add_job(self._look_at_the_clock, "interval", seconds=2, id="clocks")
         scheduler.start()
+        self.scheduler = scheduler
         self.extras.append(lambda: scheduler.shutdown(wait=False))
 
+    def _reset_timers(self) -> None:
+        """The scheduler goes by the wall clock: after one that was put back it would wait until it has caught up."""
+        self.scheduler.reschedule_job("clocks", trigger="interval", seconds=2)
+
     def _look_at_the_clock(self) -> None:
+        """Says what is late; not for a minute after the clock jumped: then nothing looks as late as it is (G13)."""
+        now = time.monotonic()
+        self.clocks.look(self.clock(), now)
+        if self.clocks.fresh(now) is not None:
+            return
         try:
             if self.reread.is_set():
                 self.reread.clear()
@@ -396,7 +407,8 @@ class Daemon:
     def _watch(self) -> None:
         while not self.stop.is_set():
             self._beat("watch")
-            self.watchman.look()
+            if self.watchman.look():
+                self._reset_timers()
             self.stop.wait(LOOK)
 
     # -- watching

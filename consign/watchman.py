@@ -76,8 +76,11 @@ class Watchman:
         if self.close_metrics:
             self.close_metrics()
 
-    def look(self) -> None:
-        """One look: readings, alarms, and what must be said about them. Raises nothing that the database raises."""
+    def look(self) -> bool:
+        """One look: readings, alarms, and what must be said about them; True when the wall clock has jumped.
+
+        Raises nothing that the database raises.
+        """
         now, monotonic = self.clock(), time.monotonic()
         if jump := self.clocks.look(now, monotonic):
             log.warning("clock_jumped", seconds=round(jump, 1))
@@ -93,6 +96,7 @@ class Watchman:
             late = 0  # told by the silence of the database
         self.alerts.look(alarms(self._readings(monotonic, late), self.settings, now), now)
         self.alerts.say(self.database, now, monotonic)
+        return bool(jump)
 
     def health(self) -> dict[str, Any]:
         """What the health page tells: how the parts are, what the rows say, which alarms are on (RELIABILITY G19)."""
