@@ -89,7 +89,11 @@ class Scribe:
             subject=draft.subject,
             message_id=message_id,
             octets=envelope.compose(
-                draft, sender=self.house.address, sender_name=self.house.name, message_id=message_id, at=self.now
+                draft,
+                sender=self.house.address,
+                sender_name=self.house.name,
+                message_id=message_id,
+                at=self._sent_time(draft, order),
             ),
             order_id=order.id if order else None,
             mail_id=about.mail_id,
@@ -104,3 +108,9 @@ class Scribe:
     def token(self, order: OrderRecord) -> str:
         """What a dispatcher's answer must bear to be believed."""
         return letter_token(self.desk.secret, order.number, order.revision, Audience.DISPATCHER)
+
+    def _sent_time(self, draft: Draft, order: OrderRecord | None) -> datetime:
+        """The mail that confirms a phone order carries the order time as its sent time (SPEC 8)."""
+        if order and order.channel == "phone" and (order.revision, order.round) == (1, 1):
+            return order.ordered_at if draft.recipient == order.shipper_address else self.now
+        return self.now

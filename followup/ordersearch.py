@@ -6,8 +6,8 @@ is a range of an index. Of several words the rarest leads.
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from config.database import Database
 from followup.searchwords import Question, phone_word, question_of, words_of
@@ -16,8 +16,8 @@ from intake import register
 from intake.record import OrderRecord
 from intake.tables import Order
 
-LEADING = 2000  # orders of the leading word that are looked at: the newest ones
-COUNTED = 500  # of each word, to see which is rarest
+LEADING = 50_000  # orders of the leading word that are looked at: the newest ones
+COUNTED = 5000  # of each word, to see which is rarest
 LAST = "\U0010ffff"
 
 
@@ -72,22 +72,13 @@ def _find(session: Session, question: Question, limit: int) -> list[int]:
 def _with_all(session: Session, words: tuple[str, ...], limit: int) -> list[int]:
     """The newest orders that have all words."""
     lead, *others = sorted(words, key=lambda word: _rarity(session, word))
-    mine = select(SearchWord.order_id).where(_is(lead)).order_by(SearchWord.order_id.desc()).limit(LEADING)
-    if not others:
-        return list(session.scalars(mine.limit(limit)))
-    candidates = mine.subquery()
-    exact = [word for word in others if len(word) > 1]
-    if not exact:
-        return list(session.scalars(mine.limit(limit)))
-    statement = (
-        select(SearchWord.order_id)
-        .where(SearchWord.word.in_(exact), SearchWord.order_id.in_(select(candidates.c.order_id)))
-        .group_by(SearchWord.order_id)
-        .having(func.count() == len(exact))
-        .order_by(SearchWord.order_id.desc())
-        .limit(limit)
-    )
-    return list(session.scalars(statement))
+    led = select(SearchWord.order_id).where(_is(lead)).order_by(SearchWord.order_id.desc()).limit(LEADING).subquery()
+    statement = select(led.c.order_id)
+    for word in others:
+        other = aliased(SearchWord)
+        if len(word) > 1:  # a single character leads, or says too little to look each order up by
+            statement = statement.where(exists().where(other.word == word, other.order_id == led.c.order_id))
+    return list(session.scalars(statement.order_by(led.c.order_id.desc()).limit(limit)))
 
 
 def _is(word: str) -> ColumnElement[bool]:

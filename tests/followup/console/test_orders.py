@@ -3,6 +3,8 @@
 import html
 import re
 from collections.abc import Callable
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -161,11 +163,15 @@ def test_a_phone_order_becomes_an_order_a_work_order_and_a_confirming_mail(world
     found = order(world, number)
     assert (found.channel, found.ordered_at, found.clear_at) == ("phone", world.clock(), world.clock())
     assert found.shipper_address == "qian@shipper.example"
+    entered = world.clock()
+    world.clock.advance(seconds=90)
     world.settle()
     with world.database.read() as session:
         letters = {letter.purpose: letter.recipient for letter in session.query(Letter)}
+        confirming = message_from_bytes(session.query(Letter).filter_by(purpose="acknowledgement").one().octets)
         tasks = [task.kind for task in session.query(Task)]
     assert letters["acknowledgement"] == "qian@shipper.example"
+    assert parsedate_to_datetime(confirming["Date"]) == entered  # SPEC 8: its sent time is the order time
     assert letters["work_order"].startswith("dispatch-")
     assert tasks == ["verify_pickup"]
 
