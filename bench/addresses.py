@@ -32,7 +32,7 @@ ADDRESSES = (
 def main(seconds: float) -> None:
     started = time.perf_counter()
     divisions = Divisions.load()
-    print(f"load {time.perf_counter() - started:.3f} s")  # noqa: T201
+    print(f"load {time.perf_counter() - started:.3f} s")
     for address in ADDRESSES:
         divisions.locate(address)  # the names below each county are indexed when it is first met
     for label, read in (("locate", divisions.locate), ("locate, home", lambda a: divisions.locate(a, home="上海市"))):
@@ -41,7 +41,7 @@ def main(seconds: float) -> None:
             for address in ADDRESSES:
                 read(address)
             count += len(ADDRESSES)
-        print(f"{label}: {count / spent:,.0f} addresses a second of CPU, {len(ADDRESSES)} kinds")  # noqa: T201
+        print(f"{label}: {count / spent:,.0f} addresses a second of CPU, {len(ADDRESSES)} kinds")
 
 
 if __name__ == "__main__":
