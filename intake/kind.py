@@ -196,7 +196,7 @@ def _is_order(signs: Signs) -> Judgement | None:
     if _AD.search(signs.own) and _score(best) < 5:
         return None
     chinese = re.search(r"[\u4e00-\u9fff]{2}", signs.own) or signs.forwarded or signs.message.attachments
-    if not chinese and not any(name.startswith(("cargo.", "payment")) for name in best.origins):
+    if not chinese and (_score(best) < 4 or not set(best.origins) & _MEASURED):
         return None  # English words that look like labels stand in many mails
     where = "a forwarded form" if signs.forwarded else "a form"
     told = f"{where} with {', '.join(_given(best))}"
@@ -240,7 +240,12 @@ def _speaks_of_freight(signs: Signs) -> bool:
     if re.search(r"[\u4e00-\u9fff]{2}", signs.own):
         return True
     known = is_reply(signs.message) or names_order(signs.subject + " " + signs.own)
-    return known and bool(_FREIGHT.search(signs.own) or _OURS.search(signs.subject))
+    return (
+        known
+        and len(signs.own) < 1500
+        and not signs.message.bounced
+        and bool(_FREIGHT.search(signs.own) or _OURS.search(signs.subject))
+    )
 
 
 def _is_picture(signs: Signs) -> Judgement | None:
@@ -265,6 +270,7 @@ def _given(order: ReadOrder) -> list[str]:
     return [name for name in order.origins if name not in ("remarks", "services", "phone", "pickup_request")]
 
 
+_MEASURED = frozenset(("cargo.pieces", "cargo.weight_kg", "cargo.volume_m3", "payment"))
 _CORE = ("shipper", "pickup_address", "destination", "consignee", "payment", "cargo")
 
 

@@ -4,6 +4,7 @@ import email
 import email.utils
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from email.errors import MessageError
 from email.message import Message as Mime
 
 import mailparser
@@ -78,11 +79,20 @@ def sent_time(date: str) -> datetime | None:
 
 
 def address_parser(mime: Mime, *names: str) -> mailparser.MailParser:
-    """mail-parser over these headers alone, relabelled."""
+    """mail-parser over these headers alone, relabelled; an encoded word that breaks it is taken as it stands."""
+    values = {
+        name: re.sub(r"[\r\n]+", "", plain_header(value)) for name in names for value in raw_values(mime, name)[:1]
+    }
+    try:
+        return _over(values)
+    except MessageError:
+        return _over({name: value.replace("=?", "= ?") for name, value in values.items()})
+
+
+def _over(values: dict[str, str]) -> mailparser.MailParser:
     head = Mime()
-    for name in names:
-        for value in raw_values(mime, name)[:1]:
-            head[name] = re.sub(r"[\r\n]+", "", plain_header(value))[: 2 * MAX_HEADER]
+    for name, value in values.items():
+        head[name] = value[: 2 * MAX_HEADER]
     return mailparser.MailParser(head)
 
 

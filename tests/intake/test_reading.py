@@ -168,3 +168,9 @@ def test_zero_width_characters_hide_no_label() -> None:
     order = understand(f"Subject: x\r\n\r\n{text}".encode(), RULES).orders[0]
     assert (order.form.shipper.name, order.form.shipper.phone) == ("王建国", "13800138001")
     assert order.problems == ()
+
+
+def test_a_broken_encoded_word_in_an_address_breaks_nothing() -> None:
+    message = read(b"From: a@example.com\r\nTo: =?utf-8?B?!?= =?utf-8?b?A?= <b@example.com>\r\nSubject: x\r\n\r\nx")
+    assert message.sender is not None
+    assert message.sender.address == "a@example.com"
