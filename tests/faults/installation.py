@@ -11,6 +11,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
 from tests.faults.box import PASSWORD, USERNAME, until
 
 TEMPLATE = Path(__file__).with_name("chaos.toml")
@@ -22,6 +25,7 @@ class Installation:
     def __init__(self, folder: Path, imap_port: int, smtp_port: int, mail_folder: str = "INBOX", url: str = "") -> None:
         self.folder = folder
         self.database = folder / "consign.db"
+        self.url = url  # of a PostgreSQL database; "": SQLite in the folder
         self.log = folder / "daemon.log"
         values = {
             "imap_port": str(imap_port),
@@ -86,7 +90,9 @@ class Installation:
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
-        """Rows of the SQLite database, read from outside; empty while there is no such table yet."""
+        """Rows of the database, read from outside; empty while there is no such table yet."""
+        if self.url:
+            return self._ask_server(query)
         if not self.database.exists():
             return []
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=5)) as connection:
@@ -96,6 +102,18 @@ class Installation:
                 if "no such table" not in str(error):
                     raise
                 return []
+
+    def _ask_server(self, query: str) -> list[tuple[Any, ...]]:
+        engine = create_engine(self.url, poolclass=NullPool)
+        try:
+            with engine.connect() as connection:
+                return [tuple(row) for row in connection.execute(text(query))]
+        except ProgrammingError as error:
+            if "does not exist" not in str(error):
+                raise
+            return []
+        finally:
+            engine.dispose()
 
     def count(self, query: str) -> int:
         """A number out of the database; 0 while there is no such table yet."""
