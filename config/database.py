@@ -5,6 +5,7 @@ transaction (the default loses updates silently). PostgreSQL: synchronous_commit
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql import Select
 from sqlalchemy.types import TypeDecorator
 
+LONGEST_TURN = 5.0  # seconds that a thread waits for the others to have written
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -79,12 +81,24 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self._pen = threading.Lock()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction that may write; commits at the end, rolls back on any error. No remote call inside."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite lets one write at a time and has the others look again after pauses that grow: the threads of this
+        process queue here instead, and follow each other at once. Who waits too long is told so by SQLite."""
+        mine = self.is_sqlite and self._pen.acquire(timeout=LONGEST_TURN)
+        try:
+            yield
+        finally:
+            if mine:
+                self._pen.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

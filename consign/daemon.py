@@ -12,6 +12,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -46,6 +47,7 @@ if TYPE_CHECKING:  # imported by the parts that need them, when their turn has c
 
 log = structlog.get_logger()
 TICK = 2.0  # seconds until a thread that nobody woke looks by itself
+SWITCH = 0.001  # seconds until a thread that computes lets another one run: couriers and mailbox have little to say
 LOOK = 5.0  # seconds between two looks of the watchman
 # What SQLite says when a sync failed or a page is damaged: who goes on with such a disk loses more (G11, G12).
 UNTRUSTED = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC", "SQLITE_CORRUPT", "SQLITE_NOTADB")
@@ -171,6 +173,7 @@ class Daemon:
         except ConfigurationError:
             self.close()  # letters and mail were on their way already
             raise
+        sys.setswitchinterval(SWITCH)
         gc.freeze()  # rules, place names and code stay until the end: no collection need look through them
         gc.enable()
         self.supervisor.ready()

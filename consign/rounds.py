@@ -64,7 +64,7 @@ class Rounds:
         letters = plan_letters(self.database, self.desk(), self.clock, limit=2 * BATCH)
         if letters:
             letters_written()
-        return done + letters + plan_tasks(self.database, self.company, self.clock, limit=2 * BATCH)
+        return done + letters + plan_tasks(self.database, self.company, self.clock, limit=BATCH)
 
     def look_at_the_clock(self) -> bool:
         """What has become late, and rules that have changed; True when there is something for the next round."""

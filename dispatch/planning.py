@@ -1,10 +1,13 @@
 """Which letters follow from which events (SPEC 4, 5): the part of plan_letters that reads orders and words letters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.orm import Session
 
+from config.database import Database
 from config.dispatchers import Dispatcher
 from dispatch import letterbook, wording
 from dispatch.correspondence import Correspondence
@@ -14,26 +17,49 @@ from dispatch.letterbook import NewLetter
 from dispatch.roster import on_duty
 from dispatch.scribe import About, Desk, Scribe
 from intake import mailbook, register
-from intake.record import OrderRecord
+from intake.handover import waiting
+from intake.record import OrderRecord, OrderState
 from intake.tables import Event
-from intake.timeline import Happening
+from intake.timeline import DISPATCH, Happening
 from intake.tokens import Audience
 from intake.verdict import Outcome
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Orders and their letters as they were worded before the transaction; they count while the order is unchanged."""
+
+    orders: Mapping[int, OrderRecord] = field(default_factory=dict)
+    letters: Mapping[int, tuple[NewLetter, NewLetter]] = field(default_factory=dict)
+
+
+NOTHING_AHEAD = Ahead()
 
 
 class Planning:
     """Letters for a batch of events; reads orders once for the whole batch."""
 
-    def __init__(self, session: Session, desk: Desk, now: datetime) -> None:
-        self.session, self.desk, self.now = session, desk, now
+    def __init__(self, session: Session, desk: Desk, now: datetime, ahead: Ahead = NOTHING_AHEAD) -> None:
+        self.session, self.desk, self.now, self.ahead = session, desk, now, ahead
         self.house, self.scribe = desk.house, Scribe(desk, now)
         self.correspondence = Correspondence(session, desk, self.scribe, now)
 
     def letters_after(self, events: Sequence[Event]) -> list[NewLetter]:
         """The letters that follow from the events, in their sequence."""
-        about = [event.order_id for event in events if event.order_id is not None]
-        records = register.records(self.session, about, origins=False) if about else {}
+        about = {event.order_id for event in events if event.order_id is not None}
+        records = register.unchanged(
+            self.session, [self.ahead.orders[each] for each in about & self.ahead.orders.keys()]
+        )
+        if unknown := about - records.keys():
+            records |= register.records(self.session, list(unknown), origins=False)
         return [letter for event in events for letter in self._after(event, records.get(event.order_id or 0))]
+
+    def clean(self, order: OrderRecord) -> tuple[NewLetter, NewLetter]:
+        """The two letters of a clean order: to the dispatcher and to the shipper. Reads and writes nothing."""
+        acknowledgement = wording.acknowledgement(order, self.deadline(order), self.house)
+        return self._work_order(order), self.scribe.letter(acknowledgement, order)
 
     def _after(self, event: Event, order: OrderRecord | None) -> list[NewLetter]:
         match event.kind:
@@ -60,6 +86,8 @@ class Planning:
     def _decided(self, event: Event, order: OrderRecord) -> list[NewLetter]:
         silence = str(event.details.get("silence") or "")
         if order.verdict.outcome is Outcome.ACCEPTED:
+            if self.ahead.orders.get(order.id) is order and not self._silent(event, order, silence):
+                return list(self.ahead.letters[order.id])
             work_order = self._work_order(order)
             stops = self.correspondence.stop_former(order, self._on_duty(order)) if order.revision > 1 else []
             if not order.shipper_address or self._silent(event, order, silence):
@@ -153,6 +181,26 @@ class Planning:
             return []
         draft: Draft = wording.ask_to_write(mail.sender, mail.subject, mail.message_id, self.house)
         return self.correspondence.answer(event, None, draft, silence=str(event.details.get("silence") or ""))
+
+
+def word_ahead(database: Database, desk: Desk, now: datetime, limit: int) -> Ahead:
+    """Words the letters of the clean orders that come next while no transaction is open.
+
+    It is the longest work of all, and SQLite has one pen only: the post office goes on writing meanwhile.
+    """
+    with database.read() as session:
+        events = [event for event in waiting(session, DISPATCH, limit) if event.kind == Happening.DECIDED]
+        about = [event.order_id for event in events if event.order_id and event.details["outcome"] == Outcome.ACCEPTED]
+        orders = register.records(session, about, origins=False) if about else {}
+        planning = Planning(session, desk, now)
+    letters = {}
+    for order in orders.values():
+        if order.state is OrderState.ACCEPTED and order.revision == 1 and order.shipper_address:
+            try:
+                letters[order.id] = planning.clean(order)
+            except Exception as fault:  # noqa: BLE001 (in the transaction it comes again, and is set aside there)
+                log.warning("not_worded_ahead", order=order.number, fault=repr(fault))
+    return Ahead({each: orders[each] for each in letters}, letters)
 
 
 def beyond_a_real_order(order: OrderRecord) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from config.database import Database
 from config.settings import LetterSettings
 from dispatch import letterbook
-from dispatch.planning import Planning
+from dispatch.planning import Planning, word_ahead
 from dispatch.scribe import Clock, Desk
 from intake.handover import take_up
 from intake.tables import Event
@@ -22,8 +22,10 @@ __all__ = ["Desk", "plan_letters", "watch_promises"]
 def plan_letters(database: Database, desk: Desk, clock: Clock, *, limit: int = 50) -> int:
     """Writes the letters that follow from what happened; returns how many events were taken."""
 
+    ahead = word_ahead(database, desk, clock(), limit)
+
     def act(session: Session, events: Sequence[Event]) -> None:
-        letters = Planning(session, desk, clock()).letters_after(events)
+        letters = Planning(session, desk, clock(), ahead).letters_after(events)
         letterbook.write(database, session, letters, clock(), held=desk.company.policy.shadow)
 
     return take_up(database, DISPATCH, act, clock, limit)

@@ -68,6 +68,12 @@ def _take_up_one(database: Database, room: str, act: Act, clock: Callable[[], da
     return len(taken)
 
 
+def waiting(session: Session, room: str, limit: int) -> list[Event]:
+    """The events that `room` will be given next, oldest first; for whoever wants to prepare, before the pen is free."""
+    ids = list(session.scalars(WAITING, {"room": room, "most": limit}))
+    return list(session.scalars(EVENTS, {"ids": ids})) if ids else []
+
+
 def _take(database: Database, session: Session, room: str, limit: int) -> list[Event]:
     """The oldest events that `room` has still to act on; they are its own once this transaction commits."""
     ids = list(session.scalars(database.skip_locked(WAITING), {"room": room, "most": limit}))

@@ -170,6 +170,9 @@ RECORD: Any = (
     .outerjoin(InboundMail, InboundMail.id == Revision.mail_id)
     .where(Order.id.in_(bindparam("order_ids", expanding=True)))
 )
+STANDING = select(Order.id, Order.state, Order.revision, Order.round).where(
+    Order.id.in_(bindparam("order_ids", expanding=True))
+)
 AS_IT_STANDS = RECORD.where(Revision.revision == Order.revision, Revision.round == Order.round)
 
 
@@ -191,6 +194,18 @@ def records(
     wanted = [row for row in rows if revisions is None or revisions.get(row.id) == (row.revision, row.round)]
     before = _previous_forms(session, [row for row in wanted if row.revision > 1])
     return {row.id: _record(row, before.get(row.id)) for row in wanted}
+
+
+def unchanged(session: Session, known: Iterable[OrderRecord]) -> dict[int, OrderRecord]:
+    """Those of the records that still say how their order stands, by id."""
+    by_id = {order.id: order for order in known}
+    rows = session.execute(STANDING, {"order_ids": list(by_id)})
+    standing = {row.id: (row.state, row.revision, row.round) for row in rows}
+    return {
+        order.id: order
+        for order in by_id.values()
+        if standing.get(order.id) == (order.state.value, order.revision, order.round)
+    }
 
 
 def _previous_forms(session: Session, rows: Sequence[Any]) -> dict[int, OrderForm]:
