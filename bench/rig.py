@@ -1,4 +1,4 @@
-"""What measurements stand on: a real Dovecot, smtp-sink, `consign run` as a process of its own, durable settings.
+"""What measurements stand on: a real Dovecot, smtp-sink, `consign run` as a process of its own, durable settings."""
 
 import os
 import shutil
