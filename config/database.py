@@ -145,14 +145,15 @@ class Database:
 def open_database(url: str, *, lock_seconds: float = 5.0) -> Database:
     """Opens (SQLite: creates, mode 0600) the database at `url`. Raises sqlalchemy.exc errors out of reach."""
     parsed = make_url(url)
+    quiet = {"hide_parameters": True}  # names and addresses of customers stay out of errors, and so out of the log
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20))
+        return Database(create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, **quiet))
     if parsed.database and parsed.database != ":memory:":
         file = Path(parsed.database)
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             file.touch(mode=0o600)
-    engine = create_engine(parsed, connect_args={"timeout": lock_seconds})
+    engine = create_engine(parsed, connect_args={"timeout": lock_seconds}, **quiet)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Database(engine)

@@ -3,10 +3,14 @@
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from config.database import open_database
 from consign.logs import masked, set_up_logs
 
 
@@ -23,7 +27,7 @@ def _restored() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("line", "kept"),
     [
         ("550 <wang.jianguo@shipper.example>: no such user", "550 <***@shipper.example>: no such user"),
         ("call 13800138001 now", "call <phone> now"),
@@ -36,14 +40,14 @@ def _restored() -> Iterator[None]:
         ("http://127.0.0.1:8025/orders", "http://127.0.0.1:8025/orders"),
     ],
 )
-def test_personal_data_is_masked_and_nothing_else(text: str, kept: str) -> None:
-    assert masked(text) == kept
+def test_personal_data_is_masked_and_nothing_else(line: str, kept: str) -> None:
+    assert masked(line) == kept
 
 
 def test_a_long_line_is_masked_at_once() -> None:
     """Quadratic patterns would take minutes for these."""
-    for text in ("a" * 200_000, "南" * 200_000, "1" * 200_000, "a." * 100_000 + "@"):
-        assert len(masked(text)) == len(text)
+    for line in ("a" * 200_000, "南" * 200_000, "1" * 200_000, "a." * 100_000 + "@"):
+        assert len(masked(line)) == len(line)
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -77,6 +81,15 @@ def test_tracebacks_and_libraries_are_masked_too(capsys: pytest.CaptureFixture[s
     assert theirs["event"] == "broke on ***@x.example"
     assert theirs["logger"] == "uvicorn.error"
     assert "13800138001" not in json.dumps([ours, theirs])
+
+
+def test_an_error_of_the_database_names_no_customer(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+    with pytest.raises(OperationalError) as error, database.write() as session:
+        session.execute(text("INSERT INTO nowhere (name) VALUES (:name)"), {"name": "王建国"})
+    database.close()
+    assert "nowhere" in str(error.value)
+    assert "王建国" not in str(error.value)
 
 
 def test_a_forged_line_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
