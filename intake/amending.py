@@ -67,7 +67,9 @@ def changes_in(lines: Sequence[Line], rules: ReadingRules) -> ReadOrder:
     fields = {entry.field for entry in changed}
     kept = [entry for entry in told if entry.field != LOOSE and entry.field not in fields and entry.colon]
     kept += [entry for entry in told if not entry.colon and entry.field in _NUMERIC and entry.field not in fields]
-    loose = [entry for entry in told if entry.field == LOOSE and not changed and not kept and _bare_value(entry)]
+    short = sum(len(line.text) for line in lines) < 300  # a bare value counts in a short answer only
+    alone = short and not changed and not kept
+    loose = [entry for entry in told if alone and entry.field == LOOSE and _bare_value(entry)]
     read = fill([*_without_general(changed), *kept, *loose], rules, whole=False) or ReadOrder(form=OrderForm())
     read = _clean(read, bool(changed) or bool(kept))
     return _with_unowned(read, lines, [*changed, *entries], rules)
@@ -83,7 +85,11 @@ def _idle(entry: Entry) -> bool:
 
 def _bare_value(entry: Entry) -> bool:
     text = entry.folded.strip(" ,。.!")
-    return text in payments() or (len(text) <= 40 and any(q.value is not None for q in quantities(text)))
+    if text in payments():
+        return True
+    found = [q for q in quantities(text) if q.value is not None] if len(text) <= 40 else []
+    covered = sum(q.end - q.start for q in found)
+    return bool(found) and (not text.isascii() or covered * 10 >= len(text) * 7)  # "2 items" in English is no news
 
 
 def _clean(read: ReadOrder, told: bool) -> ReadOrder:
