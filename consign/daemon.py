@@ -275,6 +275,7 @@ class Daemon:
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         scheduler.add_job(self._look_at_the_clock, "interval", seconds=2, id="clocks")
+        scheduler.add_job(self._forget, "interval", hours=24, id="retention", jitter=3600)
         scheduler.start()
         self.scheduler = scheduler
         self.extras.append(lambda: scheduler.shutdown(wait=False))
@@ -282,6 +283,17 @@ class Daemon:
     def _reset_timers(self) -> None:
         """The scheduler goes by the wall clock: after one that was put back it would wait until it has caught up."""
         self.scheduler.reschedule_job("clocks", trigger="interval", seconds=2)
+
+    def _forget(self) -> None:
+        """What is older than the company keeps it (RELIABILITY §8)."""
+        from consign.retention import forget
+
+        if self.clocks.fresh(time.monotonic()) is not None:
+            return
+        try:
+            log.info("forgotten", **vars(forget(self.database, self.settings.retention, self.clock())))
+        except SQLAlchemyError as error:
+            self._database_trouble("retention", error)
 
     def _look_at_the_clock(self) -> None:
         """Says what is late; not for a minute after the clock jumped: then nothing looks as late as it is (G13)."""
