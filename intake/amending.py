@@ -87,7 +87,11 @@ def _bare_value(entry: Entry) -> bool:
     text = entry.folded.strip(" ,。.!")
     if text in payments():
         return True
-    found = [q for q in quantities(text) if q.value is not None] if len(text) <= 40 else []
+    found = (
+        [q for q in quantities(text) if q.value is not None and (len(q.unit) > 1 or not q.unit.isascii())]
+        if len(text) <= 40
+        else []
+    )
     covered = sum(q.end - q.start for q in found)
     return bool(found) and (not text.isascii() or covered * 10 >= len(text) * 7)  # "2 items" in English is no news
 
