@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from consign.cli import COMMANDS
-from consign.handbook import pages
+from consign.handbook import pages, settings_tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,3 +19,9 @@ def test_the_made_part_of_a_page_is_up_to_date(page: str) -> None:
 def test_every_command_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in COMMANDS if f"consign {name}" not in readme and name != "demo"] == []
+
+
+def test_every_setting_has_its_meaning() -> None:
+    rows = [line for line in settings_tables().splitlines() if line.startswith("| `")]
+    assert len(rows) > 60
+    assert [row for row in rows if not row.split("|")[3].strip()] == []
