@@ -166,7 +166,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=full",
         "foreign_keys=on",
         "temp_store=memory",
-        "journal_size_limit=16777216",
+        "journal_size_limit=67108864",
+        "wal_autocheckpoint=4000",  # pages: a fourth of the syncs and of the writing that checkpoints cost in a burst
+        "cache_size=-16384",  # 16 MB a connection: the indexes that every batch touches stay in memory
     ):
         connection.execute(f"PRAGMA {pragma}")
 
