@@ -19,7 +19,7 @@ from config.settings import Settings
 from consign.alarms import Readings, alarms
 from consign.alerts import Alerts, Trouble, sentence, webhook
 from consign.health import findings
-from consign.journal import Journal, tell
+from consign.journal import AT_ONCE, Journal, tell
 from consign.space import free_megabytes, room_left
 from consign.watch import ClockWatch, HealthPage, certificates
 from dispatch import envelope, letterbook
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from consign.metrics import Metrics
 
 log = structlog.get_logger()
+LOOKS_BACK = 20  # times that the journal is asked in one look, after a burst
 CERTIFICATES_EVERY = 12 * 3600.0  # seconds
 Silences = Callable[[], dict[str, Any]]  # the silences of Readings, and the words that go with them
 State = Callable[[], dict[str, Any]]
@@ -119,10 +120,14 @@ class Watchman:
         return [trouble.alarm.code.value for trouble in list(self.alerts.troubles) if trouble.ended_at is None]
 
     def _tell_what_happened(self) -> None:
-        for item in self.journal.news():
-            tell(item)
-            if self.metrics:
-                self.metrics.count(item)
+        for _ in range(LOOKS_BACK):
+            news = self.journal.news()
+            for item in news:
+                tell(item)
+                if self.metrics:
+                    self.metrics.count(item)
+            if len(news) < AT_ONCE:
+                break
 
     def _readings(self, monotonic: float, late: int) -> Readings:
         file = self.database.file()
