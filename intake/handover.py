@@ -98,6 +98,11 @@ def _set_aside(database: Database, room: str, event: Event, trouble: str, now: d
         record(session, [Entry(Happening.STEP_FAILED, now, "consign", event.order_id, event.mail_id, details)])
 
 
+def is_owed(session: Session) -> bool:
+    """Whether some room has still to act on something that happened."""
+    return session.scalar(select(Handover.event_id).where(Handover.trouble.is_(None)).limit(1)) is not None
+
+
 def parked(session: Session) -> list[Handover]:
     """The hand-overs that were set aside."""
     return list(session.scalars(select(Handover).where(Handover.trouble.is_not(None))))
