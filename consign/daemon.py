@@ -35,7 +35,7 @@ from consign.watch import ClockWatch, Supervisor
 from dispatch import letterbook
 from dispatch.postoffice import PostOffice
 from dispatch.smtp import CourierPool
-from intake import mailbook
+from intake import handover, mailbook
 from intake.collecting import collect
 from intake.mailbox import Mailbox, MailboxUnreachable
 from intake.message import ReadingRules
@@ -48,6 +48,7 @@ if TYPE_CHECKING:  # imported by the parts that need them, when their turn has c
 log = structlog.get_logger()
 TICK = 2.0  # seconds until a thread that nobody woke looks by itself
 SWITCH = 0.001  # seconds until a thread that computes lets another one run: couriers and mailbox have little to say
+OWED_SECONDS = 10.0  # for so long, at most, the mailbox waits for what was taken before
 LOOK = 5.0  # seconds between two looks of the watchman
 # What SQLite says when a sync failed or a page is damaged: who goes on with such a disk loses more (G11, G12).
 UNTRUSTED = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC", "SQLITE_CORRUPT", "SQLITE_NOTADB")
@@ -92,8 +93,10 @@ class Daemon:
         self.name = presence.own_name()
         self.stop = threading.Event()
         self.fatal = ""
-        self.work = threading.Event()  # something may wait to be judged, worded or followed
+        self.mails = threading.Event()  # something may wait to be judged
+        self.work = threading.Event()  # something may wait to be worded or followed
         self.post = threading.Event()  # something may wait to be sent
+        self.caught_up = threading.Event()  # what was taken before this start is worked off
         self.reread = threading.Event()  # somebody asked for the rule files to be read again
         self.shadow = settings.policy.shadow  # everything but sending
         self.mailbox = Mailbox(settings.mailbox, clock=clock, look_only=self.shadow)
@@ -129,8 +132,11 @@ class Daemon:
         self.secret = token_secret(self.settings, self.database.file())
         self.office = self._open_post_office()
         self._begin("post", self._post)
+        if not self._is_owed():
+            self.caught_up.set()
         self._begin("mailbox", self._watch_mailbox)
         self.rounds = self._load_rules()
+        self._begin("judge", self._judge)
         self._begin("work", self._work)
         if not self.database.is_sqlite:
             self._begin("hear", self._hear)
@@ -140,6 +146,11 @@ class Daemon:
         if self.settings.console.enabled:
             self._open_desk()
         log.info("started", daemon=self.name, database="sqlite" if self.database.is_sqlite else "postgresql")
+
+    def _is_owed(self) -> bool:
+        """Whether mail waits to be read, or an event to be acted on, from before this start."""
+        with self.database.read() as session:
+            return mailbook.waiting_since(session) is not None or handover.is_owed(session)
 
     def _begin(self, name: str, run: Callable[[], None]) -> None:
         part = Part(name, run)
@@ -186,6 +197,8 @@ class Daemon:
     def close(self) -> None:
         """No new work; letters in the dialogue are finished or dropped before the dot; within 10 s (G10)."""
         self.stop.set()
+        self.mails.set()
+        self.caught_up.set()
         self.work.set()
         self.post.set()
         self.waking.close()
@@ -347,7 +360,12 @@ class Daemon:
                 part.beat = time.monotonic()
 
     def _watch_mailbox(self) -> None:
-        """Keeps one steady connection: sweep, wait, sweep (IDLE is a hint, the search is the truth)."""
+        """Keeps one steady connection: sweep, wait, sweep (IDLE is a hint, the search is the truth).
+
+        After a start that finds work left over, that is done first: a daemon that dies of what it fetches, again and
+        again, still sends what it took before.
+        """
+        self.caught_up.wait(OWED_SECONDS)
         pause = 1.0
         while not self.stop.is_set():
             self._beat("mailbox")
@@ -383,17 +401,29 @@ class Daemon:
             self.last_round = time.monotonic()  # the mailbox is well, the disk has an alarm of its own
             return
         if collect(self.database, self.mailbox, self.clock):
-            self.work.set()
+            self.mails.set()
             self.waking.tell("consign_work")
         self.last_poll, self.last_round = self.clock(), time.monotonic()
+
+    def _judge(self) -> None:
+        while not self.stop.is_set():
+            self._beat("judge")
+            self.mails.wait(TICK)
+            self.mails.clear()
+            while not self.stop.is_set() and self.rounds.judge():
+                self._beat("judge")
+                self.work.set()
+            self.database_away = None
 
     def _work(self) -> None:
         while not self.stop.is_set():
             self._beat("work")
             self.work.wait(TICK)
             self.work.clear()
-            while not self.stop.is_set() and self.rounds.turn(self._letters_written):
+            while not self.stop.is_set() and self.rounds.follow(self._letters_written):
                 self._beat("work")
+            if not self.caught_up.is_set() and not self._is_owed():
+                self.caught_up.set()
             self.last_commit, self.database_away = self.clock(), None
 
     def _letters_written(self) -> None:
@@ -404,7 +434,8 @@ class Daemon:
         self.waking.listen(lambda: self._beat("hear"))
 
     def _heard(self, channel: str) -> None:
-        (self.post if channel == "consign_post" else self.work).set()
+        for event in (self.post,) if channel == "consign_post" else (self.mails, self.work):
+            event.set()
 
     def _post(self) -> None:
         try:

@@ -49,9 +49,9 @@ class Rounds:
     def desk(self) -> Desk:
         return Desk(self.company, self.secret, self.settings.letters, own_addresses(self.settings))
 
-    def turn(self, letters_written: Callable[[], None]) -> int:
-        """One round of every step that asks the database; returns how much was done."""
-        done = judge_waiting(
+    def judge(self) -> int:
+        """Reads and judges mails that wait; returns how many. While the children read, `follow` goes on elsewhere."""
+        return judge_waiting(
             self.database,
             self.company,
             self.readers,
@@ -61,10 +61,13 @@ class Rounds:
             tries=self.settings.reading.attempts,
             seal=Seal(self.secret, own_addresses(self.settings)),
         )
+
+    def follow(self, letters_written: Callable[[], None]) -> int:
+        """The letters and tasks that follow from what happened; returns how many events were taken up."""
         letters = plan_letters(self.database, self.desk(), self.clock, limit=2 * BATCH)
         if letters:
             letters_written()
-        return done + letters + plan_tasks(self.database, self.company, self.clock, limit=BATCH)
+        return letters + plan_tasks(self.database, self.company, self.clock, limit=BATCH)
 
     def look_at_the_clock(self) -> bool:
         """What has become late, and rules that have changed; True when there is something for the next round."""
