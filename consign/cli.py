@@ -28,6 +28,7 @@ COMMANDS = {
     "shadow": "consign.commands.shadow:shadow",
     "db": "consign.commands.database:db",
     "requeue": "consign.commands.desk:requeue",
+    "replay": "consign.commands.replay:replay",
     "retention": "consign.commands.keeping:retention",
     "user": "consign.commands.user:user",
 }
