@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import docx
 import openpyxl
 import pytest
+import xlwt
 from fpdf import FPDF
 
 from intake.message import Kind, Understanding
@@ -36,6 +37,18 @@ def mail(name: str, content: bytes, text: str = "见附件") -> Understanding:
     message.set_content(text)
     message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
     return understand(message.as_bytes(), RULES)
+
+
+def old_sheet(rows: list[list[str]]) -> bytes:
+    """A workbook of Excel 97."""
+    book = xlwt.Workbook(encoding="utf-8")
+    page = book.add_sheet("订单")
+    for down, row in enumerate(rows):
+        for across, value in enumerate(row):
+            page.write(down, across, value)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def sheet(rows: list[list[object]], merged: str = "", sheets: int = 1) -> bytes:
@@ -69,6 +82,7 @@ def csv(encoding: str, mark: str) -> Callable[[], bytes]:
 
 
 FORMS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "an old workbook": ("单.xls", lambda: old_sheet([list(pair) for pair in PAIRS])),
     "pairs": ("单.xlsx", lambda: sheet([list(pair) for pair in PAIRS])),
     "header row": ("单.xlsx", lambda: sheet([[n for n, _ in PAIRS], [v for _, v in PAIRS]])),
     "two pairs a row": ("单.xlsx", lambda: sheet([[*PAIRS[n], *PAIRS[n + 1]] for n in range(0, 10, 2)])),
