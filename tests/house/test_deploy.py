@@ -45,7 +45,7 @@ def load_yaml(name: str) -> Any:
     ("option", "value"),
     [
         ("Type", "notify"),
-        ("WatchdogSec", "60"),
+        ("WatchdogSec", "30"),
         ("DynamicUser", "yes"),
         ("ProtectSystem", "strict"),
         ("ProtectHome", "yes"),
