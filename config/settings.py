@@ -212,6 +212,33 @@ class WatchSettings(Section):
     log: Literal["json", "human"] = Field("json", description="json: one object a line; human: for a terminal")
 
 
+EVENTS = (
+    *("decided", "cancelled", "work_order_sent", "letter_refused", "letter_late", "promise_broken", "order_confirmed"),
+    *("picked_up", "not_yet_picked_up", "pickup_overdue", "task_opened", "task_closed"),
+)
+
+
+class WebhookSettings(Section):
+    """[[webhooks]]: an address that events of orders and tasks are posted to."""
+
+    name: str = Field(
+        description="how it is called in the database; never change it later", pattern="^[a-z0-9-]{1,40}$"
+    )
+    url: str = Field(description="where to", pattern="^https?://")
+    form: Literal["json", "wecom", "dingtalk", "feishu"] = Field(
+        "json", description="json: for programs; the others: text for the group robots of 企业微信, 钉钉 and 飞书"
+    )
+    secret: SecretStr = Field(SecretStr(""), description="key that posts are signed with")
+    secret_file: Path | None = Field(None, description="file that holds the key alone; better than `secret`")
+    events: tuple[str, ...] = Field(EVENTS, description="kinds of event that are posted")
+
+    def key(self) -> str:
+        """The key, read anew from its file each time. Raises OSError."""
+        if self.secret_file:
+            return self.secret_file.read_text(encoding="utf-8").strip()
+        return self.secret.get_secret_value()
+
+
 class AliasSettings(Section):
     """[aliases]: words whose meaning the company settles."""
 
@@ -249,6 +276,7 @@ class Settings(BaseSettings):
     watch: WatchSettings = WatchSettings()
     aliases: AliasSettings = AliasSettings()
     retention: RetentionSettings = RetentionSettings()
+    webhooks: tuple[WebhookSettings, ...] = Field((), description="see [[webhooks]]; each with a name of its own")
 
     @field_validator("timezone")
     @classmethod
@@ -313,6 +341,10 @@ def _from_folder(table: dict[str, Any], folder: Path) -> dict[str, Any]:
         part = table if not section else table.get(section)
         if isinstance(part, dict) and isinstance(part.get(key), str):
             part[key] = str(folder / part[key])
+    hooks = table.get("webhooks")
+    for hook in hooks if isinstance(hooks, list) else []:
+        if isinstance(hook, dict) and isinstance(hook.get("secret_file"), str):
+            hook["secret_file"] = str(folder / hook["secret_file"])
     database = table.get("database")
     if isinstance(database, dict) and isinstance(url := database.get("url"), str):
         match = re.fullmatch(r"sqlite:///([^/:].*)", url)

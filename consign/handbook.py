@@ -11,10 +11,10 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from config.phrases import catalogue
-from config.settings import MailboxSettings, Settings, SmtpSettings
+from config.settings import MailboxSettings, Settings, SmtpSettings, WebhookSettings
 
 BEGIN, END = "<!-- made by consign.handbook -->\n", "<!-- end of what was made -->\n"
-SECTIONS: dict[str, type[BaseModel]] = {"mailbox": MailboxSettings, "smtp": SmtpSettings}
+SECTIONS: dict[str, type[BaseModel]] = {"mailbox": MailboxSettings, "smtp": SmtpSettings, "webhooks": WebhookSettings}
 
 
 def settings_tables() -> str:

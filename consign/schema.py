@@ -12,6 +12,7 @@ import consign.tables
 import dispatch.tables
 import followup.tables
 import followup.tables_desk
+import followup.tables_webhooks
 import intake.tables
 from config.crashpoints import crash_point
 from config.database import Base, Database
@@ -19,7 +20,14 @@ from config.database import Base, Database
 HEAD = "0001"  # the newest migration; a test compares it with the folder
 METADATA = Base.metadata
 # Imported so that METADATA knows their tables.
-ROOMS = (intake.tables, dispatch.tables, followup.tables, followup.tables_desk, consign.tables)
+ROOMS = (
+    intake.tables,
+    dispatch.tables,
+    followup.tables,
+    followup.tables_desk,
+    followup.tables_webhooks,
+    consign.tables,
+)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

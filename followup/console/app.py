@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
@@ -31,11 +33,15 @@ from followup.console import (
 )
 from followup.console.desk import Away, Console, Refused, anybody, to
 from followup.console.guard import Guard
+from followup.console.robots import sayer
 from followup.people import Role
+from followup.webhooks import Webhooks, send
 
 if TYPE_CHECKING:
     from config.company import Company
 
+log = structlog.get_logger()
+WEBHOOK_SECONDS = 2.0
 STATIC = Path(__file__).parent / "static"
 PAGES = (signin, queuepage, callpage, orderpage, mailpage, reviewpage, phonepage, searchpage, wallpage, peoplepage)
 
@@ -78,11 +84,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if lastword.settle(console.database, console.company_source(), console.clock()):
             console.pulse.nudge()
 
-    beating = asyncio.create_task(console.pulse.run(settle))
+    hooks = Webhooks(console.database, console.settings.webhooks, sayer(console.settings), send)
+    beating = [asyncio.create_task(console.pulse.run(settle))]
+    if hooks.hooks:
+        beating.append(asyncio.create_task(_post_events(console, hooks)))
     yield
     console.pulse.close()
-    with suppress(asyncio.CancelledError):
-        await beating
+    for task in beating[1:]:
+        task.cancel()  # a post under way ends in its thread; its row says what became of it, or is posted again
+    await asyncio.gather(*beating, return_exceptions=True)
+
+
+async def _post_events(console: Console, hooks: Webhooks) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(hooks.turn, console.clock())
+        except (SQLAlchemyError, OSError) as away:  # the database is away, or a key cannot be read: tried again
+            log.warning("webhooks", error=type(away).__name__)
+        await asyncio.sleep(WEBHOOK_SECONDS)
 
 
 def _demo_entry(console: Console, name: str) -> str:

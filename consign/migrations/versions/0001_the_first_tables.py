@@ -443,6 +443,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("word", "order_id", name=op.f("pk_search_word")),
     )
 
+    op.create_table(
+        "webhook_cursor",
+        sa.Column("hook", sa.String(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("hook", name=op.f("pk_webhook_cursor")),
+    )
+    op.create_table(
+        "webhook_post",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hook", sa.String(), nullable=False),
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_reply", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_webhook_post_event_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_post")),
+        sa.UniqueConstraint("hook", "event_id", name=op.f("uq_webhook_post_hook_event_id")),
+    )
+    with op.batch_alter_table("webhook_post", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_webhook_post_open",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+
     append_only()
 
 
