@@ -65,6 +65,12 @@ class ServerSettings(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def a_token_belongs_to_somebody(self) -> Self:
+        if self.token_command and not self.username:
+            raise ValueError("token_command needs the username that the token is for")
+        return self
+
     def secret(self) -> str:
         """The password, read anew from its file each time (it may have been changed). Raises OSError."""
         if self.password_file:

@@ -3,7 +3,9 @@
 import sys
 
 import pytest
+from pydantic import ValidationError
 
+from config.settings import MailboxSettings
 from config.token import TokenRefused, access_token, xoauth2
 
 
@@ -44,3 +46,10 @@ def test_a_command_that_hangs() -> None:
 
 def test_the_words_of_xoauth2() -> None:
     assert xoauth2("orders@x.example", "T") == "user=orders@x.example\x01auth=Bearer T\x01\x01"
+
+
+def test_a_token_needs_its_username() -> None:
+    values = {"host": "imap.x.example", "token_command": ["print-token"]}
+    with pytest.raises(ValidationError, match="needs the username"):
+        MailboxSettings.model_validate(values)
+    assert MailboxSettings.model_validate(values | {"username": "orders@x.example"}).token_command == ("print-token",)
