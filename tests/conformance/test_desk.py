@@ -6,12 +6,16 @@ from datetime import timedelta
 import pytest
 
 from config.database import Database
+from config.settings import WebhookSettings
 from followup import actions, casebook, deskqueue, lastword, mailreview, ordersearch, people, wallboard
 from followup.actions import Word
 from followup.console.pulse import signature
+from followup.console.robots import sayer
 from followup.deskqueue import Phase, Wanted
 from followup.people import LoginRefused, Role
 from followup.pickupstate import PickupState
+from followup.webhooks import Webhooks
+from followup.webhookwords import Post
 from intake import register
 from tests.deskworld import LETTER_MAIL, PASSWORD, Clock, DeskWorld, populate
 
@@ -148,3 +152,20 @@ def test_review(world: DeskWorld) -> None:
     with world.database.read() as session:
         assert register.by_number(session, number).form.shipper.name == "陈大明"  # type: ignore[union-attr]
         assert mailreview.waiting(session) == []
+
+
+def test_webhooks(world: DeskWorld) -> None:
+    posts: list[Post] = []
+
+    def send(post: Post) -> tuple[int, bytes]:
+        posts.append(post)
+        return (503, b"") if len(posts) == 1 else (204, b"")
+
+    hook = WebhookSettings(name="erp", url="https://erp.example/", events=("decided",))
+    hooks = Webhooks(world.database, (hook,), sayer(world.settings), send)
+    hooks.turn(world.clock())
+    world.order()
+    assert hooks.turn(world.clock()) == 0
+    assert hooks.turn(world.clock.advance(seconds=11)) == 1
+    assert hooks.turn(world.clock.advance(days=1)) == 0
+    assert len({post.body for post in posts}) == 1
