@@ -27,6 +27,7 @@ from dispatch.smtp import Later, Never, Unknown
 
 log = structlog.get_logger()
 Clock = Callable[[], datetime]
+GATHER = 0.01  # seconds that the clerk waits, with a backlog, for the other couriers: one commit for all of them
 LONGEST_REST = 30.0  # seconds between two tries to reach a mail server that is down
 
 
@@ -172,6 +173,9 @@ class PostOffice:
         try:
             if wait and self.in_hand:
                 tries.append(self.done.get(timeout=wait))
+            end = time.monotonic() + GATHER
+            while self.doubt.allowed() > 1 and len(tries) < min(len(self.couriers), len(self.in_hand)):
+                tries.append(self.done.get(timeout=max(0.0, end - time.monotonic())))
             while True:
                 tries.append(self.done.get_nowait())
         except queue.Empty:
