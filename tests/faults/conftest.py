@@ -130,6 +130,9 @@ class Scene:
         for kind in ("decided", "work_order_sent"):
             assert ask(f"event WHERE kind = '{kind}'") == orders, f"the timeline lacks {kind}, or tells it twice"
         assert ask("inbound_mail WHERE state NOT IN ('decided', 'copy')") == 0
+        told = self.installation.log.read_text(encoding="utf-8", errors="replace")
+        planted = [order.token for order in self.sent] + ["13800138000", "南京西路"]
+        assert [word for word in planted if word in told] == [], "a log names a person (RELIABILITY §8)"
 
 
 @pytest.fixture
