@@ -1,4 +1,4 @@
-"""The people of the desk: agents with their roles, logins, sessions, tokens. The only writer of their tables.
+"""The people of the desk: agents with their roles, logins, sessions. The only writer of their tables.
 
 A session or token is 256 random bits that only the browser (or program) knows; here lies its SHA-256. A name that was
 tried in vain too often must wait, whether there is such a name or not, so that nothing can be learnt from it.
@@ -89,54 +89,56 @@ def add(session: Session, name: str, role: Role, password: str, display: str, no
     row = Agent(name=name, display=display or name, role=role, password=stored, created_at=now, password_at=now)
     session.add(row)
     session.flush()
-    _say(session, now, actor, what="account_made", agent=name, role=role.value)
+    say(session, now, actor, what="account_made", agent=name, role=role.value)
 
 
 def set_password(session: Session, name: str, password: str, now: datetime, actor: str) -> None:
     """A new password; every session and link of the account ends. Raises KeyError, WeakPassword."""
-    agent = _agent(session, name)
+    agent = account(session, name)
     passwords.check_strength(password, agent.name)
     agent.password, agent.password_at = passwords.hashed(password), now
     end_sessions(session, agent.name, now, actor)
     session.execute(delete(LoginLink).where(LoginLink.agent == agent.name))
-    _say(session, now, actor, what="password_set", agent=agent.name)
+    say(session, now, actor, what="password_set", agent=agent.name)
 
 
 def set_role(session: Session, name: str, role: Role, now: datetime, actor: str) -> None:
-    agent = _agent(session, name)
+    agent = account(session, name)
     agent.role = role
-    _say(session, now, actor, what="role_set", agent=agent.name, role=role.value)
+    say(session, now, actor, what="role_set", agent=agent.name, role=role.value)
 
 
 def disable(session: Session, name: str, now: datetime, actor: str) -> None:
     """The account can log in no more; its sessions and tokens end. Raises KeyError."""
-    agent = _agent(session, name)
+    agent = account(session, name)
     agent.disabled_at = agent.disabled_at or now
     end_sessions(session, agent.name, now, actor)
     mine = (ApiToken.agent == agent.name, ApiToken.revoked_at.is_(None))
     session.execute(update(ApiToken).where(*mine).values(revoked_at=now))
     session.execute(delete(LoginLink).where(LoginLink.agent == agent.name))
-    _say(session, now, actor, what="account_disabled", agent=agent.name)
+    say(session, now, actor, what="account_disabled", agent=agent.name)
 
 
 def enable(session: Session, name: str, now: datetime, actor: str) -> None:
-    agent = _agent(session, name)
+    agent = account(session, name)
     agent.disabled_at = None
-    _say(session, now, actor, what="account_enabled", agent=agent.name)
+    say(session, now, actor, what="account_enabled", agent=agent.name)
 
 
 def agents(session: Session) -> list[Agent]:
     return list(session.scalars(select(Agent).order_by(Agent.name)))
 
 
-def _agent(session: Session, name: str) -> Agent:
+def account(session: Session, name: str) -> Agent:
+    """The account of that name. Raises KeyError."""
     agent = session.get(Agent, name.strip().lower())
     if agent is None:
         raise KeyError(f"no account {name!r}")
     return agent
 
 
-def _say(session: Session, now: datetime, actor: str, **details: str) -> None:
+def say(session: Session, now: datetime, actor: str, **details: str) -> None:
+    """Records a change of accounts, sessions or tokens (RELIABILITY §8: audit)."""
     record(session, [Entry(Happening.PEOPLE_CHANGED, now, actor, details=details)])
 
 
@@ -193,7 +195,7 @@ def _open_session(
 def make_link(session: Session, name: str, now: datetime) -> str:
     """The code of a link that logs in once. Raises KeyError."""
     code = secrets.token_urlsafe(32)
-    row = LoginLink(digest=digest(code), agent=_agent(session, name).name, valid_until=now + LINK_VALID)
+    row = LoginLink(digest=digest(code), agent=account(session, name).name, valid_until=now + LINK_VALID)
     session.add(row)
     return code
 
@@ -247,7 +249,7 @@ def end_session(session: Session, session_id: int, now: datetime, actor: str, ag
         statement = statement.where(DeskSession.agent == agent)
     ended = session.scalar(statement.values(ended_at=now, ended_by=actor).returning(DeskSession.agent))
     if ended is not None:
-        _say(session, now, actor, what="session_ended", agent=ended)
+        say(session, now, actor, what="session_ended", agent=ended)
     return ended is not None
 
 
@@ -266,47 +268,3 @@ def open_sessions(
     if agent is not None:
         statement = statement.where(DeskSession.agent == agent)
     return list(session.scalars(statement.order_by(DeskSession.seen_at.desc()).limit(200)))
-
-
-# -- tokens of the JSON interface
-
-
-def make_token(session: Session, agent: str, label: str, now: datetime) -> str:
-    """A new token for an agent's programs; shown once, kept only as its digest. Raises KeyError."""
-    token = "cgn_" + secrets.token_urlsafe(32)
-    row = ApiToken(digest=digest(token), agent=_agent(session, agent).name, label=label[:100], created_at=now)
-    session.add(row)
-    _say(session, now, f"agent:{agent}", what="token_made", agent=agent, label=label[:100])
-    return token
-
-
-def tokens_of(session: Session, agent: str) -> list[ApiToken]:
-    statement = select(ApiToken).where(ApiToken.agent == agent, ApiToken.revoked_at.is_(None))
-    return list(session.scalars(statement.order_by(ApiToken.id)))
-
-
-def revoke_token(session: Session, token_id: int, agent: str, now: datetime) -> bool:
-    mine = (ApiToken.id == token_id, ApiToken.agent == agent, ApiToken.revoked_at.is_(None))
-    done = session.scalar(update(ApiToken).where(*mine).values(revoked_at=now).returning(ApiToken.id))
-    if done is not None:
-        _say(session, now, f"agent:{agent}", what="token_revoked", agent=agent)
-    return done is not None
-
-
-def by_token(database: Database, token: str, now: datetime) -> Person | None:
-    """Whose token it is; None when it was revoked or never given."""
-    with database.read() as session:
-        found = session.execute(
-            select(ApiToken, Agent)
-            .join(Agent, Agent.name == ApiToken.agent)
-            .where(ApiToken.digest == digest(token), ApiToken.revoked_at.is_(None), Agent.disabled_at.is_(None))
-        ).one_or_none()
-        if found is None:
-            return None
-        row, agent = found
-        person = Person(agent.name, agent.display, Role(agent.role))
-        stale, token_id = row.used_at is None or now - row.used_at > SEEN_EVERY, row.id
-    if stale:
-        with database.write() as session:
-            session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now))
-    return person

@@ -4,16 +4,24 @@ Errors are {"error": "..."} with the status that fits: 401 no token, 403 not his
 has it, 422 not understood. Times are ISO 8601 in UTC, money and measures are strings.
 """
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
 
 from config.phrases import phrase
 from dispatch import letterbook
-from followup import actions, casebook, deskqueue, ordersearch, people, phoneorder
+from followup import actions, apitokens, casebook, deskqueue, ordersearch, phoneorder
+from followup.console.apishapes import (
+    ChargeOut,
+    EnteredOut,
+    OrderDetail,
+    OrderIn,
+    OutcomeIn,
+    ReasonOut,
+    TaskOut,
+    WeighedOut,
+)
 from followup.console.desk import Refused, Visit, console_of
 from followup.console.queuepage import may_see, queues_of
 from followup.console.sayings import reason, why
@@ -33,96 +41,13 @@ def by_token(request: Request, said: Annotated[HTTPAuthorizationCredentials | No
     """A visit by a program. Raises Refused 401."""
     console = console_of(request)
     now = console.clock()
-    person = people.by_token(console.database, said.credentials, now) if said else None
+    person = apitokens.by_token(console.database, said.credentials, now) if said else None
     if person is None:
         raise Refused(401, "token_unknown")
     return Visit(request, console, person, "", now)
 
 
 Caller = Annotated[Visit, Depends(by_token)]
-
-
-class TaskOut(BaseModel):
-    """A task of the queue."""
-
-    id: int
-    kind: str
-    state: str
-    role: str
-    order: str | None
-    mail: int | None
-    whom: str
-    phone: str
-    why: str
-    zone: str
-    dispatcher: str
-    call_from: datetime
-    due_at: datetime
-    holder: str | None
-    attempts: int
-    outcome: str | None
-
-
-class OutcomeIn(BaseModel):
-    """What is said of a task; `time` as people say it ("16:00", "明天10点") or ISO 8601."""
-
-    model_config = ConfigDict(extra="forbid")
-    outcome: str = Field(max_length=40)
-    time: str | None = Field(None, max_length=60)
-    note: str | None = Field(None, max_length=4000)
-    details: dict[str, str] = Field(default={}, max_length=20)
-    changes: dict[str, str] = Field(default={}, max_length=40)
-
-
-class OrderIn(BaseModel):
-    """An order (or what is known of one, for a quote): the fields of the form as text, as a mail would give them."""
-
-    model_config = ConfigDict(extra="forbid")
-    fields: dict[str, Annotated[str, Field(max_length=2000)]] = Field(max_length=40)
-    address: str = Field("", max_length=254, description="mail address of the shipper, for the answers")
-    confirmed: bool = Field(False, description="the customer has agreed to surcharges and restrictions")
-
-
-class ReasonOut(BaseModel):
-    code: str
-    field: str | None
-    message: str
-
-
-class ChargeOut(BaseModel):
-    code: str
-    amount: str
-    basis: str
-    row: str
-
-
-class WeighedOut(BaseModel):
-    """What would become of an order: verdict, area, deadline, price."""
-
-    verdict: str
-    reasons: list[ReasonOut]
-    zone: str
-    dispatcher: str | None
-    pickup_by: datetime | None
-    pickup_by_why: str | None
-    charges: list[ChargeOut]
-    total: str | None
-    transfers: int | None
-    days: int | None
-
-
-class EnteredOut(BaseModel):
-    number: str
-    verdict: str
-
-
-class OrderDetail(BaseModel):
-    """An order with everything that hangs on it."""
-
-    order: OrderRecord
-    letters: list[dict[str, Any]]
-    tasks: list[TaskOut]
-    timeline: list[dict[str, Any]]
 
 
 def _task(visit: Visit, task: Task, number: str | None) -> TaskOut:

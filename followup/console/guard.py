@@ -5,9 +5,9 @@ of ours in a foreign frame, bounded bodies, bounded pace, errors that carry an i
 """
 
 import secrets
-import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,7 +98,7 @@ class Guard:
         logs_in = scope["method"] == "POST" and scope["path"].startswith(LOGIN_PATHS)
         throttle = self.login_pace if logs_in else self.pace
         # static files are cheap and come many at a time with the first page
-        wait = 0.0 if scope["path"].startswith("/static/") else throttle.wait(caller, time.monotonic())
+        wait = 0.0 if scope["path"].startswith("/static/") else throttle.wait(caller, monotonic())
         if wait:
             seconds = str(int(wait) + 1)
             return PlainTextResponse(f"too many requests: wait {seconds} s", 429, headers={"retry-after": seconds})

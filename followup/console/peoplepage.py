@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from config.phrases import phrase
-from followup import passwords, people
+from followup import apitokens, passwords, people
 from followup.console.desk import BySupervisor, Form, Guarded, GuardedAdmin, Refused, SignedIn, Visit, to
 from followup.people import Role
 from followup.tables_desk import Agent
@@ -28,7 +28,7 @@ def show_me(visit: Visit, status: int = 200, trouble: str = "", told: str = "", 
     with console.database.read() as session:
         values: dict[str, Any] = {
             "sessions": people.open_sessions(session, visit.now, console.idle, console.longest, visit.who.name),
-            "tokens": people.tokens_of(session, visit.who.name),
+            "tokens": apitokens.tokens_of(session, visit.who.name),
         }
     return console.page(visit, "me.html", status, trouble=trouble, told=told, new_token=token, **values)
 
@@ -62,14 +62,14 @@ def end_my_session(session_id: int, visit: Guarded) -> Response:
 @router.post("/me/tokens")
 def make_token(visit: Guarded, form: Form) -> Response:
     with visit.console.database.write() as session:
-        token = people.make_token(session, visit.who.name, str(form.get("label") or "API"), visit.now)
+        token = apitokens.make_token(session, visit.who.name, str(form.get("label") or "API"), visit.now)
     return show_me(visit, token=token)
 
 
 @router.post("/me/tokens/{token_id}/revoke")
 def revoke_token(token_id: int, visit: Guarded) -> Response:
     with visit.console.database.write() as session:
-        if not people.revoke_token(session, token_id, visit.who.name, visit.now):
+        if not apitokens.revoke_token(session, token_id, visit.who.name, visit.now):
             raise Refused(404, "token_unknown")
     return to("/me")
 

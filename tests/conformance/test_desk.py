@@ -7,7 +7,7 @@ import pytest
 
 from config.database import Database
 from config.settings import WebhookSettings
-from followup import actions, casebook, deskqueue, lastword, mailreview, ordersearch, people, wallboard
+from followup import actions, apitokens, casebook, deskqueue, lastword, mailreview, ordersearch, people, wallboard
 from followup.actions import Word
 from followup.console.pulse import signature
 from followup.console.robots import sayer
@@ -128,10 +128,10 @@ def test_people(world: DeskWorld) -> None:
             people.login(database, "li", "wrong", "", "", now)
     assert refused.value.wait == timedelta(seconds=30)
     with database.write() as session:
-        key = people.make_token(session, "li", "test", now)
+        key = apitokens.make_token(session, "li", "test", now)
         people.disable(session, "li", now, "test")
     assert people.whoami(database, token, now, idle, longest) is None
-    assert people.by_token(database, key, now) is None
+    assert apitokens.by_token(database, key, now) is None
 
 
 def test_review(world: DeskWorld) -> None:

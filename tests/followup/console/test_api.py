@@ -7,7 +7,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from followup import people
+from followup import apitokens, people
 from followup.tables import Task
 from tests.deskworld import DeskWorld
 from tests.followup.console.conftest import Browser
@@ -33,7 +33,7 @@ class Program:
 def program(world: DeskWorld, browser: Open) -> Callable[[str], Program]:
     def made(name: str) -> Program:
         with world.database.write() as session:
-            token = people.make_token(session, name, "test", world.clock())
+            token = apitokens.make_token(session, name, "test", world.clock())
         return Program(browser(""), token)
 
     return made
@@ -73,10 +73,10 @@ def test_a_revoked_token_and_that_of_a_disabled_agent_open_nothing(
     li, chen = program("li"), program("chen")
     assert li.call("GET", "/me").json() == {"name": "li", "role": "agent"}
     with world.database.write() as session:
-        (token,) = people.tokens_of(session, "li")
+        (token,) = apitokens.tokens_of(session, "li")
         assert token.used_at == world.clock()
-        assert not people.revoke_token(session, token.id, "chen", world.clock())
-        assert people.revoke_token(session, token.id, "li", world.clock())
+        assert not apitokens.revoke_token(session, token.id, "chen", world.clock())
+        assert apitokens.revoke_token(session, token.id, "li", world.clock())
         people.disable(session, "chen", world.clock(), "test")
     assert li.call("GET", "/me").status_code == 401
     assert chen.call("GET", "/me").status_code == 401
