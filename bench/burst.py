@@ -4,11 +4,90 @@ python -m bench.burst [--orders 5000] [--connections 4] [--limit 600]
 """
 
 import argparse
+import resource
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bench.rig import count, rig, until
 from consign.samples import SAYS, sample_mails
+
+SENT = "SELECT count(*) FROM letter WHERE state = 'sent'"
+WORK_ORDERS = f"{SENT} AND purpose = 'work_order'"
+
+
+@dataclass(frozen=True)
+class Burst:
+    """What became of it. Seconds count from exec; CPU and memory are those of the daemon and its children."""
+
+    orders: int
+    done: int
+    seconds: float
+    all_seconds: float  # until the answers to the shippers were accepted too
+    letters: int
+    cpu_seconds: float
+    megabytes: float
+
+    @property
+    def rate(self) -> float:
+        return self.done / self.seconds
+
+
+def measure(orders: int, connections: int, limit: float) -> Burst:
+    """One burst on servers of its own."""
+    mails = waiting(orders)
+    before = _children_cpu()
+    with rig(connections=connections) as bench:
+        bench.fill(mails)
+        began = time.monotonic()
+        with bench.daemon() as process:
+            until(lambda: (bench.folder / "consign.db").exists(), 30)
+            database = bench.open()
+            most = 0.0
+
+            def done() -> bool:
+                nonlocal most
+                most = max(most, megabytes(process.pid))
+                return count(database, WORK_ORDERS) >= orders
+
+            until(done, limit, 0.5)
+            seconds, accepted = time.monotonic() - began, count(database, WORK_ORDERS)
+            until(lambda: count(database, SENT) >= 2 * orders, limit - seconds, 0.5)
+            whole, letters = time.monotonic() - began, count(database, SENT)
+            database.close()
+        cpu = _children_cpu() - before  # the servers are still running: what has ended is the daemon
+    return Burst(orders, accepted, seconds, whole, letters, cpu, most)
+
+
+def waiting(orders: int) -> list[bytes]:
+    """Sound orders, each by another shipper."""
+    return [sample.octets for sample in sample_mails(len(SAYS) + 1 + orders, datetime.now(UTC))][-orders:]
+
+
+def _children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def megabytes(pid: int) -> float:
+    """Memory of a process and its children, what they share counted once a process."""
+    total = 0.0
+    for process in (pid, *_children(pid)):
+        try:
+            status = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
+        except OSError:  # it has ended meanwhile
+            continue
+        total += sum(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS:"))
+    return total
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except OSError:
+        return []
 
 
 def main() -> None:
@@ -17,22 +96,12 @@ def main() -> None:
     arguments.add_argument("--connections", type=int, default=4)
     arguments.add_argument("--limit", type=float, default=600, help="seconds until it is given up")
     given = arguments.parse_args()
-    mails = [sample.octets for sample in sample_mails(len(SAYS) + 1 + given.orders, datetime.now(UTC))]
-    with rig(connections=given.connections) as bench:
-        bench.fill(mails[-given.orders :])
-        began = time.monotonic()
-        with bench.daemon():
-            until(lambda: (bench.folder / "consign.db").exists(), 30)
-            database = bench.open()
-            sent = "SELECT count(*) FROM letter WHERE state = 'sent' AND purpose = 'work_order'"
-            until(lambda: count(database, sent) >= given.orders, given.limit, 0.5)
-            seconds = time.monotonic() - began
-            done = count(database, sent)
-            letters = count(database, "SELECT count(*) FROM letter WHERE state = 'sent'")
-            database.close()
+    burst = measure(given.orders, given.connections, given.limit)
     print(
-        f"burst: {done} of {given.orders} work orders accepted in {seconds:.1f} s = {done / seconds:.0f} orders/s, "
-        f"{letters} letters; in 180 s at this rate {180 * done / seconds:.0f} orders"
+        f"burst: {burst.done} of {burst.orders} work orders accepted in {burst.seconds:.1f} s = {burst.rate:.0f} "
+        f"orders/s, all {burst.letters} letters in {burst.all_seconds:.1f} s; in 180 s at this rate "
+        f"{180 * burst.rate:.0f} orders; CPU {1000 * burst.cpu_seconds / burst.orders:.1f} ms an order, "
+        f"{burst.megabytes:.0f} MB at most"
     )
 
 
