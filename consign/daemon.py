@@ -281,7 +281,7 @@ class Daemon:
         }
 
     def _start_timers(self) -> None:
-        """Ticks only: the truth is in the rows, so a missed tick is made good by the next (LIBRARIES of the house)."""
+        """Ticks only: the truth is in the rows, so a missed tick is made good by the next."""
         from apscheduler.schedulers.background import BackgroundScheduler
 
         scheduler = BackgroundScheduler(

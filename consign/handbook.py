@@ -3,6 +3,8 @@
 python -m consign.handbook        writes them into docs/; a test compares
 """
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,7 +68,30 @@ def messages_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-MADE = {"operating.md": settings_tables, "messages.md": messages_table}
+ROOMS = ("config", "intake", "dispatch", "followup", "consign")
+
+
+def rooms_tables() -> str:
+    """Every file of every room with the first sentence that it says of itself."""
+    text = ""
+    for room in ROOMS:
+        folder = Path(__file__).parent.parent / room
+        text += f"### {room}\n\n{first_sentence(folder / '__init__.py')}\n\n| file | what it is |\n|---|---|\n"
+        for file in sorted(folder.glob("*.py")):
+            if file.name != "__init__.py":
+                text += f"| `{file.name}` | {first_sentence(file)} |\n"
+        text += "\n"
+    return text
+
+
+def first_sentence(file: Path) -> str:
+    """The first paragraph of a module's docstring up to its first full stop, on one line."""
+    said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    paragraph = " ".join(said.partition("\n\n")[0].split())
+    return re.split(r"(?<=[^.A-Z0-9])\. (?=[A-Z])", paragraph)[0].rstrip(".").replace("|", "\\|")
+
+
+MADE = {"operating.md": settings_tables, "messages.md": messages_table, "house.md": rooms_tables}
 
 
 def made_anew(text: str, made: str) -> str:
