@@ -22,7 +22,7 @@ from intake.tables import InboundMail, Order, Revision
 
 BATCH = 200  # rows in one transaction: nobody waits long for the daemon that forgets
 SLACK = timedelta(days=1)
-OVER = (LetterState.SENT, LetterState.REFUSED)
+OVER = (LetterState.SENT, LetterState.REFUSED, LetterState.HELD)
 # The fields of a form that name or place a person; the rest is cargo, city and money.
 PERSONAL: dict[str, Any] = {
     "shipper": {},

@@ -67,3 +67,10 @@ def test_a_mail_that_waits_to_be_read_is_never_emptied(database: Database) -> No
 def test_a_clock_that_runs_ahead_makes_nothing_old(database: Database) -> None:
     fill(database, [0, 10])
     assert forget(database, KEPT, NOON + timedelta(days=5000)) == Forgotten(0, 0, 0)
+
+
+def test_the_letters_of_a_shadow_are_forgotten_too(database: Database) -> None:
+    fill(database, [200, 0])
+    with database.write() as session:
+        session.execute(update(Letter).values(state="held"))
+    assert forget(database, KEPT, NOON) == Forgotten(1, 1, 0)
