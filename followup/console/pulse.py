@@ -50,6 +50,8 @@ class Pulse:
                     await self._look()
             except SQLAlchemyError as away:  # the database is away: the pages keep what they show
                 log.warning("desk_pulse", error=repr(getattr(away, "orig", None) or away)[:200])
+            except Exception as error:  # noqa: BLE001 (the pulse must go on: words take effect by it)
+                log.error("desk_pulse", error=type(error).__name__)
             try:
                 await asyncio.wait_for(self.sooner.wait(), EVERY)
             except TimeoutError:

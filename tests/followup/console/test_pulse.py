@@ -62,6 +62,27 @@ def test_a_change_wakes_every_listener_and_closing_ends_them(world: DeskWorld, t
     assert asyncio.run(scene()) == ([0, 1], [0, 1])
 
 
+def test_the_pulse_goes_on_after_a_failure(world: DeskWorld) -> None:
+    beats: list[int] = []
+
+    async def scene() -> None:
+        pulse = Pulse(world.database)
+
+        def also() -> None:
+            beats.append(1)
+            if len(beats) == 1:
+                raise RuntimeError("broken")
+            pulse.closed.set()
+
+        beating = asyncio.create_task(pulse.run(also))
+        while not beating.done():
+            pulse.nudge()
+            await asyncio.sleep(0)
+
+    asyncio.run(scene())
+    assert len(beats) == 2
+
+
 @pytest.fixture
 def server(world: DeskWorld) -> Iterator[ConsoleServer]:
     app = create_app(world.database, lambda: world.company, world.settings, world.clock, demo_agent="demo")
