@@ -60,6 +60,7 @@ class Chain:
         self.readers = Readers(reading_rules(company, settings))
         self.seconds = dict.fromkeys(STEPS, 0.0)
         self.profiled, self.profile = profiled, cProfile.Profile()
+        self.uid = 0  # of the last mail kept; set it higher where others are stored
 
     def run(self, mails: list[bytes]) -> int:
         """Everything that follows from the mails; returns how many letters were sent."""
@@ -87,9 +88,10 @@ class Chain:
     def _keep(self, mails: list[bytes]) -> int:
         for start in range(0, len(mails), BATCH):
             raw = [
-                RawMail("orders", 1, start + at + 1, octets, now(), len(octets), truncated=False)
+                RawMail("orders", 1, self.uid + at + 1, octets, now(), len(octets), truncated=False)
                 for at, octets in enumerate(mails[start : start + BATCH])
             ]
+            self.uid += len(raw)
             with self.database.write() as session:
                 mailbook.keep(self.database, session, "orders", raw, Mark(1, raw[-1].uid), now())
         return len(mails)
