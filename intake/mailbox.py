@@ -76,6 +76,7 @@ class Mailbox:
             raise
         self._client = client
         self._exists = int(selected.get(b"EXISTS", 0))
+        client._imap.untagged_responses.pop("EXISTS", None)  # no news: the first search takes it up
         self._compared_at = float("-inf")
         if self.uidvalidity not in (0, selected[b"UIDVALIDITY"]):
             log.warning("mailbox_renumbered", mailbox=self.name, before=self.uidvalidity)
@@ -140,6 +141,8 @@ class Mailbox:
         Returns after `idle_renew_seconds` or `poll_seconds` at the latest. Raises MailboxUnreachable on a dead link.
         """
         client = self._connected()
+        if self._told_meanwhile(client):
+            return Noticed.STOPPED if stop.is_set() else Noticed.CHANGED
         if self._idles:
             try:
                 changed = imap_idle.idle(client, stop, self.settings.idle_renew_seconds)
@@ -171,11 +174,18 @@ class Mailbox:
             raise MailboxUnreachable("refused", "not connected")
         return self._client
 
+    def _told_meanwhile(self, client: IMAPClient) -> bool:
+        """Whether the server told of a mail beside its answer to a command since: IDLE would not say it again."""
+        counts = [int(count) for count in client._imap.untagged_responses.pop("EXISTS", []) if count.isdigit()]
+        self._exists = max([self._exists, *counts])
+        return bool(counts)
+
     def _hear_news(self, client: IMAPClient) -> bool:
         """Has the server tell its news before a search (without NOOP Dovecot shows a mail one interval late)."""
         with told_as_one():
             client._imap.untagged_responses.clear()  # imaplib keeps every EXISTS for ever
             _words, news = client.noop()
+            client._imap.untagged_responses.pop("EXISTS", None)  # heard: the search that follows takes it up
         counts = [line[0] for line in news if line[-1:] == (b"EXISTS",) and isinstance(line[0], int)]
         self._exists = max([self._exists, *counts])
         return bool(counts)
