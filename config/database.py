@@ -6,6 +6,7 @@ transaction (the default loses updates silently). PostgreSQL: synchronous_commit
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -82,6 +83,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._pen = threading.Lock()
+        self.checked = False  # looked through to the end
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -119,12 +121,15 @@ class Database:
         name = self.engine.url.database
         return Path(name) if self.is_sqlite and name and name != ":memory:" else None
 
-    def check(self) -> None:
-        """Raises CorruptDatabase when SQLite finds damage, RuntimeError when PostgreSQL would lose commits."""
+    def check(self, patience: float = float("inf")) -> None:
+        """Raises CorruptDatabase when SQLite finds damage, RuntimeError when PostgreSQL would lose commits.
+
+        A large file takes minutes to be looked through: after `patience` seconds it counts as sound so far, and
+        `checked` stays False.
+        """
         if self.is_sqlite:
             try:
-                with self.read() as session:
-                    found = session.execute(text("PRAGMA quick_check(5)")).scalars().all()
+                found = self._damage(patience)
             except (DatabaseError, sqlite3.DatabaseError) as error:  # the latter: at the pragmas of a new connection
                 if "malformed" not in str(error) and "not a database" not in str(error):
                     raise
@@ -132,11 +137,29 @@ class Database:
             if list(found) != ["ok"]:
                 raise CorruptDatabase("; ".join(map(str, found)))
             return
+        self.checked = True
         with self.read() as session:
             if session.execute(text("SHOW synchronous_commit")).scalar() == "off":
                 raise RuntimeError(
                     "PostgreSQL runs with synchronous_commit = off: set it on, or committed orders can be lost"
                 )
+
+    def _damage(self, patience: float) -> list[str]:
+        """What quick_check says: "ok", or the damage."""
+        end = time.monotonic() + patience
+        with self.read() as session:
+            driver: Any = session.connection().connection.driver_connection
+            driver.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+            try:
+                found = list(session.execute(text("PRAGMA quick_check(5)")).scalars())
+                self.checked = True
+            except DBAPIError as error:
+                if "interrupted" not in str(error):
+                    raise
+                found = ["ok"]
+            finally:
+                driver.set_progress_handler(None, 0)
+        return found
 
     def close(self) -> None:
         self.engine.dispose()

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.database import Database, open_database
+from config.database import CorruptDatabase, Database, open_database
 from config.faults import ConfigurationError
 from config.settings import Settings
 from consign import presence, schema, shadow
@@ -145,12 +145,26 @@ class Daemon:
         self._begin("watch", self._watch)
         if self.settings.console.enabled:
             self._open_desk()
+        if not self.database.checked:
+            threading.Thread(target=self._check_the_rest, name="check", daemon=True).start()
         log.info("started", daemon=self.name, database="sqlite" if self.database.is_sqlite else "postgresql")
 
     def _is_owed(self) -> bool:
         """Whether mail waits to be read, or an event to be acted on, from before this start."""
         with self.database.read() as session:
             return mailbook.waiting_since(session) is not None or handover.is_owed(session)
+
+    def _check_the_rest(self) -> None:
+        """A large database was only looked into before the start; damage that shows now ends the daemon (G12)."""
+        try:
+            self.database.check()
+        except (CorruptDatabase, SQLAlchemyError) as error:
+            if isinstance(error, SQLAlchemyError):
+                self._database_trouble("check", error)
+                return
+            log.error("database_damaged", damage=str(error))
+            self.fatal = f"the database is damaged: {error}"
+            self.stop.set()
 
     def _begin(self, name: str, run: Callable[[], None]) -> None:
         part = Part(name, run)

@@ -22,6 +22,8 @@ from consign.commands.common import (
     with_settings,
 )
 
+FIRST_LOOK = 0.3  # seconds; a daemon that was killed has letters lying ready: it looks at the rest while it works
+
 
 @click.command()
 @with_settings
@@ -59,7 +61,7 @@ def opened(settings: Settings) -> Database:
     from consign import schema
 
     database = open_database(settings.database.url, lock_seconds=settings.database.lock_seconds)
-    database.check()
+    database.check(FIRST_LOOK)
     schema.upgrade(database)
     return database
 

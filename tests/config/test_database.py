@@ -32,6 +32,19 @@ def test_damage_is_found_before_anything_is_done(tmp_path: Path) -> None:
     damaged(file, b"this is no database" * 1000)
 
 
+def test_a_large_database_is_looked_through_as_far_as_patience_goes(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'consign.db'}")
+    schema.upgrade(database)
+    with database.write() as session:
+        rows = [{"day": str(number), "last": 1} for number in range(20_000)]
+        session.execute(text("INSERT INTO number_series (day, last) VALUES (:day, :last)"), rows)
+    database.check(patience=-1.0)
+    assert not database.checked
+    database.check()
+    assert database.checked
+    database.close()
+
+
 def test_a_locked_database_is_not_called_damaged(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'consign.db'}", lock_seconds=0.05)
     schema.upgrade(database)
