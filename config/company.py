@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from config import sheet
 from config.area import AreaTable
+from config.areamap import AreaMap
 from config.calendar import WorkCalendar
 from config.cargo import CargoRules
 from config.cutoffs import Cutoffs
@@ -18,6 +19,7 @@ from config.lanes import Lanes
 from config.phrases import phrase
 from config.rulefile import name_of
 from config.rulefolder import (
+    MAP,
     RULE_FILES,
     RuleText,
     Stamp,
@@ -76,9 +78,10 @@ def build_company(settings: Settings, texts: dict[str, RuleText]) -> tuple[Compa
     given = {text.file for text in texts.values()}
     # A missing file is stood in for, so that the faults of all others still come at once.
     full = {name: texts.get(name) or RuleText(name, shipped(name)) for name in RULE_FILES}
+    full |= {MAP: texts[MAP]} if MAP in texts else {}
     rules, faults = _parse_all(settings, full)
     faults = [fault for fault in faults if fault.file in given]
-    if faults or len(texts) < len(RULE_FILES):
+    if faults or any(name not in texts for name in RULE_FILES):
         return None, faults
     profile = settings.company
     company = Company(
@@ -132,6 +135,9 @@ def _parse_all(settings: Settings, texts: dict[str, RuleText]) -> tuple[_Rules, 
         return texts[name].text, texts[name].file
 
     areas, area_faults = AreaTable.parse(*source("areas.csv"), divisions)
+    if MAP in texts:
+        drawn, map_faults = AreaMap.parse(*source(MAP))
+        areas, area_faults = areas.with_map(drawn), area_faults + map_faults
     lanes, lane_faults = Lanes.parse(*source("lanes.csv"), divisions)
     surcharges, surcharge_faults = Surcharges.parse(*source("surcharges.csv"), divisions)
     cargo, cargo_faults = CargoRules.parse(*source("cargo.csv"), *source("limits.csv"))

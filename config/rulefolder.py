@@ -17,6 +17,7 @@ RULE_FILES = OWN + OTHER
 STARTER = ("consign.toml", *RULE_FILES)
 # Where a company has no surcharges.csv: sample prices must never be charged by one that did not write them.
 NO_SURCHARGES = "code,when,over,place,from,until,amount,per,minimum,remark\n"
+MAP = "areas.geojson"  # polygons, where a company draws its areas; never required
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -41,11 +42,13 @@ def read_rules(folder: Path | None) -> tuple[dict[str, RuleText], list[Fault]]:
         return {}, [sheet.fault(str(folder), None, "rules", "rules_no_folder")]
     texts: dict[str, RuleText] = {}
     faults: list[Fault] = []
-    for name in RULE_FILES:
+    for name in (*RULE_FILES, MAP):
         path = folder / name
         try:
             texts[name] = RuleText(str(path), sheet.decode(path.read_bytes()))
         except FileNotFoundError:
+            if name == MAP:
+                continue
             if name in OWN:
                 faults.append(sheet.fault(str(path), None, "rules", "rules_file_missing", name=name))
             else:
@@ -74,7 +77,7 @@ def stamp(folder: Path | None) -> Stamp:
     if folder is None:
         return ()
     found = []
-    for name in RULE_FILES:
+    for name in (*RULE_FILES, MAP):
         try:
             status = (folder / name).stat()
         except OSError:  # a file that has gone is a change too; load_company says what is missing

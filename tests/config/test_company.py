@@ -1,5 +1,6 @@
 """The company as a whole: its folder, what a folder may lack, its version, changes while running."""
 
+import json
 import os
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -198,3 +199,24 @@ def test_the_sample_company_never_changes() -> None:
     assert watch.reload(NOW) == []
     assert watch.company is company
     assert shipped("lanes.csv").startswith("#")
+
+
+def test_polygons_beside_the_sheets_decide_where_an_address_gives_coordinates(tmp_path: Path) -> None:
+    write_starter_rules(tmp_path)
+    square = [[121.4, 31.2], [121.5, 31.2], [121.5, 31.3], [121.4, 31.3], [121.4, 31.2]]
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": [square]},
+        "properties": {"zone": "suburban", "dispatcher": "sh-east", "pickup_surcharge": "30", "name": "drawn"},
+    }
+    drawn = tmp_path / "areas.geojson"
+    drawn.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    company = load_company(Settings(rules=tmp_path))
+    text = "上海市静安区南京西路1号 (121.45, 31.25)"
+    area = company.areas.find(text, company.divisions.locate(text))
+    assert area is not None
+    assert (area.zone, area.dispatcher, area.row) == (Zone.SUBURBAN, "sh-east", "areas.geojson:1")
+    assert company.version != load_company(Settings()).version
+    drawn.write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"areas\.geojson"):
+        load_company(Settings(rules=tmp_path))
