@@ -116,6 +116,7 @@ class Scene:
     def finish(self, seconds: float = 60) -> None:
         """Waits until every order is answered and every row at rest, then stops the daemon cleanly."""
         self.installation.until(self.finished, seconds, "all orders answered")
+        self.installation.until(self.installation.has_started, seconds, "started")
         assert self.installation.stop() == 0, self.installation.tail()
 
     def check_rows(self) -> None:

@@ -40,11 +40,13 @@ class Installation:
         text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values)
         (folder / "consign.toml").write_text(text, encoding="utf-8")
         self.process: subprocess.Popen[bytes] | None = None
+        self.log_begins = 0  # where in the log this start begins
 
     def start(self, environment: Mapping[str, str] = {}, wrapper: tuple[str, ...] = ()) -> None:
         """Starts `consign run`, behind `wrapper` (strace, faketime, prlimit) where one is given."""
         command = [*wrapper, sys.executable, "-m", "consign.cli", "run", "-c", str(self.folder / "consign.toml")]
         with self.log.open("ab") as log:
+            self.log_begins = log.tell()
             self.process = subprocess.Popen(
                 command,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
@@ -57,6 +59,12 @@ class Installation:
     @property
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    def has_started(self) -> bool:
+        """Whether every part of it runs."""
+        with self.log.open("rb") as log:
+            log.seek(self.log_begins)
+            return b'"event": "started"' in log.read()
 
     def signal(self, number: signal.Signals) -> None:
         if self.process is not None and self.running:

@@ -186,7 +186,37 @@ def test_stopped_in_the_middle_and_started_again(scene: Scene) -> None:
 def test_the_second_signal_ends_it_at_once(scene: Scene) -> None:
     scene.sink.faults = []
     scene.installation.start()
-    scene.installation.until(lambda: '"started"' in scene.installation.tail(), 60, "started")
+    scene.installation.until(scene.installation.has_started, 60, "started")
     scene.installation.signal(signal.SIGTERM)
     scene.installation.signal(signal.SIGTERM)
     assert scene.installation.ended(10) in (0, 1)
+
+
+def test_a_database_that_a_newer_version_made_is_refused(scene: Scene) -> None:
+    """Row 41: an older program does not know what the new columns mean."""
+    installation = scene.installation
+    installation.start()
+    installation.until(installation.has_started, 60, "started")
+    assert installation.stop() == 0
+    with closing(sqlite3.connect(installation.database, isolation_level=None)) as later:
+        later.execute("UPDATE alembic_version SET version_num = '9999'")
+    installation.start()
+    assert installation.ended(30) == 2
+    assert "9999" in installation.tail()
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit is not installed")
+@pytest.mark.parametrize("limit", ["--nofile=40:40", "--as=400000000:400000000"])
+def test_a_machine_that_gives_too_little(limit: str, scene: Scene) -> None:
+    """Row 38: too few file handles, too little memory: it may fail, it loses nothing."""
+    scene.order(ORDERS)
+    installation = scene.installation
+    installation.start(wrapper=("prlimit", limit))
+    until(
+        lambda: not installation.running or scene.answered() or installation.log.stat().st_size > 20_000, 60, "trouble"
+    )
+    installation.kill()
+    installation.start()
+    scene.finish()
+    scene.check_rows()
+    assert scene.verdict().sound(4), scene.verdict()

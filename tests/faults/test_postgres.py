@@ -43,17 +43,13 @@ def shared(scene: Scene, server: Any) -> Iterator[tuple[Scene, Installation]]:
     scene.installation.kill()
 
 
-def started(installation: Installation) -> bool:
-    return '"started"' in installation.tail(200)
-
-
 def test_a_standby_takes_over_when_the_watcher_is_killed(shared: tuple[Scene, Installation]) -> None:
     scene, second = shared
     first = scene.installation
     first.start()
-    first.until(lambda: started(first), 60, "the first daemon")
+    first.until(first.has_started, 60, "the first daemon")
     second.start()
-    second.until(lambda: started(second), 60, "the second daemon")
+    second.until(second.has_started, 60, "the second daemon")
     scene.order(ORDERS)
     first.until(lambda: scene.answered() and scene.settled(), 60, "the first orders")
     first.kill()
