@@ -1,10 +1,15 @@
 """`consign db`: the database as a whole."""
 
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from consign.commands.common import err, out, table
+
+if TYPE_CHECKING:
+    from consign.copying import Copied
 
 SECRET_HINT = """\
 Answers to letters that are out already are recognised by a key that is not in the database: put the text of
@@ -33,25 +38,26 @@ def copy(source: str, target: str) -> None:
     if not _exists(source):
         err.print(f"{source}: no such file", markup=False)
         raise SystemExit(2)
-    made = table("copied and verified", "table", "rows", "checksum")
     try:
-        read_from, write_to = open_database(source), open_database(target)
-        copied = copy_database(
-            read_from, write_to, lambda one: err.print(f"{one.table}: {one.rows}", markup=False, style="dim")
-        )
+        with closing(open_database(source)) as read_from, closing(open_database(target)) as write_to:
+            copied = copy_database(read_from, write_to, _tell)
+            file = read_from.file()
     except CopyRefused as refused:
         err.print(str(refused), markup=False)
         raise SystemExit(1) from refused
     except SQLAlchemyError as error:
         err.print(f"not copied: {getattr(error, 'orig', None) or error}", markup=False)
         raise SystemExit(1) from error
+    made = table("copied and verified", "table", "rows", "checksum")
     for one in copied:
         made.add_row(one.table, str(one.rows), one.checksum)
     out.print(made)
-    if (file := read_from.file()) and file.with_suffix(".secret").exists():
+    if file and file.with_suffix(".secret").exists():
         out.print(SECRET_HINT.format(file=file.with_suffix(".secret")), markup=False)
-    read_from.close()
-    write_to.close()
+
+
+def _tell(one: "Copied") -> None:
+    err.print(f"{one.table}: {one.rows}", markup=False, style="dim")
 
 
 def _exists(url: str) -> bool:
