@@ -5,7 +5,6 @@ transaction (the default loses updates silently). PostgreSQL: synchronous_commit
 """
 
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,8 @@ from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError,
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql import Select
 from sqlalchemy.types import TypeDecorator
+
+from config.pen import Pen
 
 LONGEST_TURN = 5.0  # seconds that a thread waits for the others to have written
 NAMES = {
@@ -82,7 +83,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
-        self._pen = threading.Lock()
+        self._pen = Pen()
         self.checked = False  # looked through to the end
 
     @contextmanager
@@ -95,12 +96,12 @@ class Database:
     def _turn(self) -> Iterator[None]:
         """SQLite lets one write at a time and has the others look again after pauses that grow: the threads of this
         process queue here instead, and follow each other at once. Who waits too long is told so by SQLite."""
-        mine = self.is_sqlite and self._pen.acquire(timeout=LONGEST_TURN)
+        mine = self.is_sqlite and self._pen.take(LONGEST_TURN)
         try:
             yield
         finally:
             if mine:
-                self._pen.release()
+                self._pen.lay_down()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -20,7 +20,7 @@ from intake.readmail import Seal
 from intake.steps import judge_waiting
 
 log = structlog.get_logger()
-BATCH = 50  # mails judged in one transaction
+BATCH = 20  # mails judged in one transaction: a longer one keeps the post office waiting for the pen
 
 
 class Rounds:
