@@ -1,6 +1,7 @@
 """`consign run`, `check`, `status` and `backup`: what an administrator does."""
 
 import os
+import signal
 import sqlite3
 import sys
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ FIRST_LOOK = 0.3  # seconds; a daemon that was killed has letters lying ready: i
 @with_settings
 def run(config: Path | None) -> None:
     """The daemon: mailbox, judging, letters, tasks and the console, until it is told to stop."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: os._exit(0))  # until the daemon listens: nothing is in hand
     from config.database import CorruptDatabase
     from config.faults import ConfigurationError
     from consign.logs import set_up_logs

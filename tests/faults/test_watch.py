@@ -96,6 +96,8 @@ def test_a_mail_server_that_is_away_is_told_by_the_second_channel(scene: Scene, 
     installation.until(lambda: ("mail_server_away", "over") in robot.said, 60, "the end of the alarm")
     scene.installation.until(scene.answered, 60, "the order")
     assert robot.said.count(("mail_server_away", "on")) == 1
+    mailed = "letter WHERE state = 'sent' AND key LIKE 'alarm-mail_server_away-%-over/%'"
+    installation.until(lambda: installation.count(mailed) == 1, 60, "the supervisor hears of it by mail, afterwards")
     installation.until(lambda: health(port)[0] == 200, 60, "all is well")
     installation.stop()
     loop.run(proxy.stop())
