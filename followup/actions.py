@@ -172,14 +172,15 @@ def confirm_order(
     """The customer has agreed to what needed consent, by phone or by mail."""
     record(session, [Entry(Happening.ORDER_CONFIRMED, now, actor, order.id, mail_id)])
     read = ReadOrder(form=order.form, problems=order.problems, origins=order.origins)
-    judge_anew(session, company, order, read, actor, now, confirmed=True, mail_id=mail_id)
+    judge_anew(session, company, order, read, actor, now, confirmed=True, heard_at=now, mail_id=mail_id)
 
 
 def _changed(scene: Scene) -> None:
     """The agent corrected or completed the form on the phone: judged anew, as if it had come so."""
     assert scene.order is not None
     read = changed_order(scene.order, scene.word.details["changes"])
-    judge_anew(scene.session, scene.company, scene.order, read, scene.actor, scene.now, confirmed=True)
+    now = scene.now
+    judge_anew(scene.session, scene.company, scene.order, read, scene.actor, now, confirmed=True, heard_at=now)
 
 
 def judge_anew(
@@ -191,19 +192,21 @@ def judge_anew(
     now: datetime,
     *,
     confirmed: bool,
+    heard_at: datetime | None = None,
     mail_id: int | None = None,
 ) -> None:
+    """Judges an order anew. `heard_at`: when the customer said his last word on the phone, which is the order time then
+    (SPEC 3); without it nothing was said, and the order time stays."""
+    ordered_at, note = (heard_at, "") if heard_at else (order.ordered_at, order.ordered_at_note)
     customers = customerbook.customers_of(session, [order.shipper_address])
     customer_id, terms = customers.get(order.shipper_address, (None, None))
-    verdict = judge(
-        read, company, at=order.ordered_at, customer=terms, sender_known=terms is not None, confirmed=confirmed
-    )
+    verdict = judge(read, company, at=ordered_at, customer=terms, sender_known=terms is not None, confirmed=confirmed)
     new = NewOrder(
         read=read,
         verdict=verdict,
         content_key=content_key(order.shipper_address, read.form),
-        ordered_at=order.ordered_at,
-        ordered_at_note=order.ordered_at_note,
+        ordered_at=ordered_at,
+        ordered_at_note=note,
         arrived_at=order.arrived_at,
         clear_from=now,
         channel=order.channel,

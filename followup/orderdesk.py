@@ -63,7 +63,7 @@ def change(
     with database.write() as session:
         order = _order(session, number)
         read = changed_order(order, in_words(changes))
-        actions.judge_anew(session, company, order, read, f"agent:{agent}", now, confirmed=confirmed)
+        actions.judge_anew(session, company, order, read, f"agent:{agent}", now, confirmed=confirmed, heard_at=now)
 
 
 def judge_again(database: Database, company: Company, number: str, agent: str, now: datetime) -> None:

@@ -134,6 +134,7 @@ def test_a_confirmed_surcharge_sends_the_work_order_and_starts_the_three_minutes
     assert (order.state, order.revision) == (OrderState.ACCEPTED, 1)
     assert order.clear_at is not None
     assert order.clear_at - order.arrived_at > timedelta(minutes=9)
+    assert order.ordered_at == order.clear_at  # the customer's last word is the order time, and the deadline follows it
     assert len(desk.letters_to("dispatch-")) == 1
 
 
