@@ -29,7 +29,8 @@ def note(database: Database, session: Session, orders: Iterable[OrderRecord]) ->
         for word in sorted(words_of(order.form, order.shipper_address))
     ]
     if rows:
-        session.execute(database.insert(SearchWord).on_conflict_do_nothing(), rows)
+        # past the ORM, which makes four times the work of so plain a row
+        session.connection().execute(database.insert(SearchWord).on_conflict_do_nothing(), rows)
 
 
 def search(session: Session, text: str, limit: int = 50) -> list[OrderRecord]:
