@@ -17,6 +17,8 @@ from intake.rawmail import Mark, RawMail
 from intake.tables import WAITING, Cursor, InboundMail
 from intake.timeline import Entry, Happening, record
 
+SUSPECT = 3  # attempts that came to no end: from then on a mail is read alone …
+HOPELESS = 8  # … and after so many it is set aside unread
 LEASE = timedelta(seconds=60)  # a reader that has not answered by then is dead: its mail is read again
 
 
@@ -98,14 +100,17 @@ def known_uids(session: Session, mailbox: str, uidvalidity: int, uids: Sequence[
 
 
 def claim_waiting(database: Database, session: Session, reader: str, now: datetime, limit: int) -> list[WaitingMail]:
-    """Takes the oldest waiting mails for reading; the attempt is counted, and committed, before the try (G8)."""
+    """Takes the oldest waiting mails for reading; the attempt is counted, and committed, before the try (G8).
+
+    A mail that was in hand when the daemon died, too often, is taken alone: it may be the one that kills it.
+    """
     until = InboundMail.reading_until
     free = until.is_(None) | (until < now) | (until > now + 2 * LEASE)  # a clock was put back since (G13)
     statement = select(InboundMail).where(WAITING, free)
     statement = (
         statement.order_by(InboundMail.attempts, InboundMail.id).limit(limit).options(undefer(InboundMail.octets))
     )
-    mails = list(session.scalars(database.skip_locked(statement)))
+    mails = _without_suspects(list(session.scalars(database.skip_locked(statement))))
     if mails:
         session.execute(
             update(InboundMail)
@@ -117,6 +122,14 @@ def claim_waiting(database: Database, session: Session, reader: str, now: dateti
         WaitingMail(mail.id, mail.octets or b"", mail.arrived_at, mail.attempts + 1, mail.headers_only)
         for mail in mails
     ]
+
+
+def _without_suspects(mails: list[InboundMail]) -> list[InboundMail]:
+    """The oldest alone when it is under suspicion, otherwise all that are not."""
+    oldest = min(mails, key=lambda mail: mail.id, default=None)
+    if oldest is not None and oldest.attempts >= SUSPECT:
+        return [oldest]
+    return [mail for mail in mails if mail.attempts < SUSPECT]
 
 
 def still_ours(session: Session, reader: str, ids: Iterable[int]) -> set[int]:

@@ -56,6 +56,8 @@ def judge_waiting(
     if not mails:
         return 0
     crash_point("claimed")
+    if mails[0].attempts > mailbook.HOPELESS:
+        return _set_hopeless_aside(database, mails[0], clock())
     results = readers.understand([mail.octets for mail in mails])
     crash_point("read")
     good = []
@@ -66,6 +68,15 @@ def judge_waiting(
             good.append(_read_mail(company, mail, result))
     _decide_all(database, company, good, clock, reader, seal)
     return len(mails)
+
+
+def _set_hopeless_aside(database: Database, mail: WaitingMail, now: datetime) -> int:
+    """Every daemon that had this mail in hand died of something: a person looks at it, the others go on (G8)."""
+    log.error("mail_hopeless", mail=mail.id, attempts=mail.attempts)
+    with database.write() as session:
+        trouble = f"the daemon ended {mail.attempts - 1} times while it read this mail"
+        mailbook.set_aside(session, mail.id, Happening.MAIL_SET_ASIDE, trouble, now)
+    return 1
 
 
 def _read_mail(company: Company, mail: WaitingMail, read: Understanding) -> ReadMail:
