@@ -22,6 +22,7 @@ class Code(StrEnum):
     CLOCK_JUMPED = "clock_jumped"
     CERTIFICATE_EXPIRES = "certificate_expires"
     WORK_ORDERS_LATE = "work_orders_late"
+    RULES_FAULTY = "rules_faulty"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Readings:
     clock_jump: float | None = None  # seconds of the last jump, while it is still fresh
     certificates: Mapping[str, datetime] = field(default_factory=dict)  # server -> end of validity
     late_work_orders: int = 0
+    rules_faults: tuple[str, ...] = ()  # of changed rule files, while the old rules are kept
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def alarms(read: Readings, settings: Settings, now: datetime) -> list[Alarm]:
         *_clock(read),
         *_certificates(read, settings.watch.certificate_days, now),
         *_late(read),
+        *_rules(read),
     ]
 
 
@@ -99,3 +102,9 @@ def _late(read: Readings) -> list[Alarm]:
     if not read.late_work_orders:
         return []
     return [Alarm(Code.WORK_ORDERS_LATE, values={"count": str(read.late_work_orders)})]
+
+
+def _rules(read: Readings) -> list[Alarm]:
+    if not read.rules_faults:
+        return []
+    return [Alarm(Code.RULES_FAULTY, values={"count": str(len(read.rules_faults)), "first": read.rules_faults[0]})]

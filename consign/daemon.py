@@ -292,6 +292,7 @@ class Daemon:
             "mailbox_words": self.mailbox_trouble,
             "database_silent": None if since is None else now - since,
             "database_words": words,
+            "rules_faults": tuple(map(str, self.rounds.rules.faults)),
         }
 
     def _start_timers(self) -> None:

@@ -1,6 +1,5 @@
 """The desk in a real Chromium: a served world with a clock that is told, and agents at their browsers."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,8 @@ from followup import lastword
 from followup.console.app import create_app
 from followup.console.server import ConsoleServer
 from tests.deskworld import DeskWorld, open_world, populate
+from tests.processes import require
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -52,10 +51,9 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
+    binary = require("chromium", "chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
         yield browser
         browser.close()
 

@@ -1,5 +1,6 @@
 """Takes the pictures of docs/desk.md from a populated desk: python -m tests.browser.pictures"""
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from followup.console.app import create_app
 from followup.console.server import ConsoleServer
 from followup.tables import Task
 from intake.tables import InboundMail
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.conftest import FLAGS
 from tests.deskworld import DeskWorld, open_world, populate
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
@@ -31,7 +32,7 @@ def main() -> None:
         app = create_app(world.database, lambda: world.company, world.settings, world.clock)
         server = ConsoleServer(app, "127.0.0.1", 0)
         url = server.start()
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         task = first(world, "verify_pickup")
         actions.take(world.database, task, "li", world.clock())
         with world.database.read() as session:

@@ -14,6 +14,7 @@ QUIET = Settings()
     ("readings", "expected"),
     [
         (Readings(), []),
+        (Readings(rules_faults=("areas.csv:3: zone: …",)), [Code.RULES_FAULTY]),
         (Readings(mail_server_silent=120.0), []),
         (Readings(mail_server_silent=120.1, mail_server_words="refused"), [Code.MAIL_SERVER_AWAY]),
         (Readings(mailbox_silent=180.0), []),

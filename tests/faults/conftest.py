@@ -13,11 +13,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests.faults.box import Box, dovecot
+from tests.faults.box import Box
 from tests.faults.installation import Installation
 from tests.faults.orders import Sent, order_mail
 from tests.faults.sink import Sink
 from tests.faults.verdict import Verdict, verdict
+from tests.processes import require
 
 
 class Loop:
@@ -54,8 +55,7 @@ def loop() -> Iterator[Loop]:
 @pytest.fixture(scope="session")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """Dovecot; pytest's folders are closed to others, so that it gets one of its own, short enough for its sockets."""
-    if dovecot() is None:
-        pytest.skip("dovecot is not installed (Debian: apt install dovecot-imapd)")
+    require("dovecot", "dovecot-imapd")
     import shutil
     import tempfile
 

@@ -155,6 +155,18 @@ def test_a_clock_that_jumps(jump: str, scene: Scene) -> None:
     assert scene.verdict().sound(), scene.verdict()
 
 
+def test_killed_in_the_middle_of_fifty_orders_it_loses_none(scene: Scene) -> None:
+    scene.installation.start()
+    scene.order(50)
+    until(lambda: len(scene.sink.delivered()) > 20, 60, "letters go out")
+    scene.installation.kill()
+    assert scene.verdict().lost, "it was killed too late: nothing was left to do"
+    scene.installation.start()
+    scene.finish()
+    scene.check_rows()
+    assert scene.verdict().sound(8), scene.verdict()
+
+
 def test_two_daemons_on_one_file_one_of_them_killed(scene: Scene) -> None:
     second = Installation(scene.installation.folder, scene.box.port, scene.sink.port, scene.folder)
     scene.installation.start()
