@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.database import CorruptDatabase, Database, open_database
 from config.faults import ConfigurationError
 from config.settings import Settings
-from consign import presence, schema, shadow
+from consign import presence, schema
 from consign.secret import token_secret
 from consign.sharing import STANDBY_SECONDS, SingleWatch, Waking
 from consign.space import room_left
@@ -127,6 +127,8 @@ class Daemon:
             self.database.check()
             schema.upgrade(self.database)
         if self.shadow:
+            from consign import shadow
+
             shadow.refuse_open_letters(self.database)
         self._take_over_from_the_dead()
         self.secret = token_secret(self.settings, self.database.file())
