@@ -33,6 +33,7 @@ class Ahead:
 
     orders: Mapping[int, OrderRecord] = field(default_factory=dict)
     letters: Mapping[int, tuple[NewLetter, NewLetter]] = field(default_factory=dict)
+    events: int = 0  # how many events were looked at: what came later is worded ahead next time
 
 
 NOTHING_AHEAD = Ahead()
@@ -189,8 +190,9 @@ def word_ahead(database: Database, desk: Desk, now: datetime, limit: int) -> Ahe
     It is the longest work of all, and SQLite has one pen only: the post office goes on writing meanwhile.
     """
     with database.read() as session:
-        events = [event for event in waiting(session, DISPATCH, limit) if event.kind == Happening.DECIDED]
-        about = [event.order_id for event in events if event.order_id and event.details["outcome"] == Outcome.ACCEPTED]
+        events = waiting(session, DISPATCH, limit)
+        decided = [event for event in events if event.kind == Happening.DECIDED and event.order_id]
+        about = [event.order_id or 0 for event in decided if event.details["outcome"] == Outcome.ACCEPTED]
         orders = register.records(session, about, origins=False) if about else {}
         planning = Planning(session, desk, now)
     letters = {}
@@ -200,7 +202,7 @@ def word_ahead(database: Database, desk: Desk, now: datetime, limit: int) -> Ahe
                 letters[order.id] = planning.clean(order)
             except Exception as fault:  # noqa: BLE001 (in the transaction it comes again, and is set aside there)
                 log.warning("not_worded_ahead", order=order.number, fault=repr(fault))
-    return Ahead({each: orders[each] for each in letters}, letters)
+    return Ahead({each: orders[each] for each in letters}, letters, len(events))
 
 
 def beyond_a_real_order(order: OrderRecord) -> bool:

@@ -23,12 +23,14 @@ def plan_letters(database: Database, desk: Desk, clock: Clock, *, limit: int = 5
     """Writes the letters that follow from what happened; returns how many events were taken."""
 
     ahead = word_ahead(database, desk, clock(), limit)
+    if not ahead.events:
+        return 0
 
     def act(session: Session, events: Sequence[Event]) -> None:
         letters = Planning(session, desk, clock(), ahead).letters_after(events)
         letterbook.write(database, session, letters, clock(), held=desk.company.policy.shadow)
 
-    return take_up(database, DISPATCH, act, clock, limit)
+    return take_up(database, DISPATCH, act, clock, ahead.events)
 
 
 def watch_promises(database: Database, clock: Clock, settings: LetterSettings) -> int:
