@@ -13,6 +13,7 @@ from dispatch.letterhead import Words
 from dispatch.plaintext import one_line, sound
 from intake.orderform import Cargo, OrderForm
 from intake.record import OrderRecord
+from intake.required import REQUIRED
 
 PICKUP = ("shipper.name", "shipper.company", "shipper.phone", "pickup_address", "pickup_request")
 GOODS = (
@@ -51,18 +52,6 @@ FORM = (
     "receipt_copies",
     "services",
     "remarks",
-)
-REQUIRED = (
-    "shipper.name",
-    "shipper.phone",
-    "cargo.pieces",
-    "cargo.weight",
-    "cargo.volume",
-    "pickup_address",
-    "destination",
-    "consignee.name",
-    "consignee.phone",
-    "payment",
 )
 PHONES = ("shipper.phone", "consignee.phone")
 
