@@ -13,8 +13,9 @@ from config.phrases import catalogue, phrase
 from config.surcharges import CODES
 from config.zone import Zone
 from dispatch.letterhead import words
-from dispatch.particulars import FIELDS, FORM, REQUIRED
+from dispatch.particulars import FIELDS, FORM
 from intake.orderform import Payment
+from intake.required import REQUIRED
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("config", "intake", "dispatch", "followup", "consign")
