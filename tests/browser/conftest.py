@@ -49,7 +49,7 @@ class Desk:
         self.world.settle()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be gone before other tests run their own
 def chromium() -> Iterator[Browser]:
     binary = require("chromium", "chromium")
     with sync_playwright() as playwright:

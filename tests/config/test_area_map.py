@@ -11,8 +11,6 @@ from config.areamap import AreaMap, Point, point_in
 from config.divisions import Divisions
 from config.zone import Zone
 
-pytest.importorskip("shapely")
-
 
 def square(west: float, south: float, size: float, **properties: Any) -> dict[str, Any]:
     east, north = west + size, south + size
