@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import pytest
 
@@ -26,11 +26,16 @@ def require(binary: str, package: str) -> str:
     """Path of a binary of a Debian package; without it the test fails on CI and is skipped, by name, elsewhere."""
     path = shutil.which(binary, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin:/sbin")
     if path is None:
-        words = f"{binary} is not installed (apt-get install {package})"
-        if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
-            pytest.fail(words)
-        pytest.skip(words)
+        missing(binary, package)
     return path
+
+
+def missing(part: str, package: str) -> NoReturn:
+    """A real part is not here: the test fails on CI and is skipped, by name, elsewhere."""
+    words = f"{part} is not installed (apt-get install {package})"
+    if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+        pytest.fail(words)
+    pytest.skip(words)
 
 
 def free_port() -> int:

@@ -17,10 +17,17 @@ from dispatch.plaintext import one_line
 from dispatch.worksheet import WorkSheet, work_sheet
 from intake.orderform import OrderForm
 from tests.dispatch.test_wording import DEADLINE, FULL, HOSTILE, Dispatcher, house, record, work_order
+from tests.processes import missing
 
 AT = datetime(2026, 11, 24, 1, 12, tzinfo=UTC)
 FONT = chinese_font()
-needs_font = pytest.mark.skipif(FONT is None, reason="no Chinese font here: apt-get install fonts-noto-cjk")
+needs_font = pytest.mark.usefixtures("font")
+
+
+@pytest.fixture
+def font() -> None:
+    if FONT is None:
+        missing("a Chinese font", "fonts-noto-cjk")
 
 
 def sheet(form: OrderForm = FULL, language: str = "zh", previous: OrderForm | None = None) -> WorkSheet:

@@ -69,6 +69,24 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
 
 
 @pytest.fixture
+def strace() -> None:
+    """Injects faults of the disk, and sees what is written to it."""
+    require("strace", "strace")
+
+
+@pytest.fixture
+def faketime() -> None:
+    """Puts the clock of a process elsewhere."""
+    require("faketime", "faketime")
+
+
+@pytest.fixture
+def prlimit() -> None:
+    """Takes memory or file handles away."""
+    require("prlimit", "util-linux")
+
+
+@pytest.fixture
 def sink(loop: Loop) -> Iterator[Sink]:
     made = Sink(random.Random(1))
     loop.run(made.start())

@@ -107,7 +107,7 @@ def test_a_full_disk_is_waited_out(scene: Scene, small_disk: Path) -> None:
     assert scene.verdict().sound(), scene.verdict()
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.usefixtures("strace")
 @pytest.mark.parametrize(
     "fault", ["fdatasync:error=EIO:when=9+", "pwrite64:error=EIO:when=40+", "pwrite64:error=ENOSPC:when=60+3"]
 )
@@ -128,7 +128,7 @@ def test_a_disk_that_fails(fault: str, scene: Scene) -> None:
     assert scene.verdict().sound(2 * ORDERS), scene.verdict()
 
 
-@pytest.mark.skipif(shutil.which("faketime") is None, reason="faketime is not installed")
+@pytest.mark.usefixtures("faketime")
 @pytest.mark.parametrize("jump", ["+2d", "-3h"])
 def test_a_clock_that_jumps(jump: str, scene: Scene) -> None:
     """G13: leases, pauses and tasks hold; the jump is said."""
@@ -217,7 +217,7 @@ def test_a_database_that_a_newer_version_made_is_refused(scene: Scene) -> None:
     assert "9999" in installation.tail()
 
 
-@pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit is not installed")
+@pytest.mark.usefixtures("prlimit")
 @pytest.mark.parametrize("limit", ["--nofile=40:40", "--as=400000000:400000000"])
 def test_a_machine_that_gives_too_little(limit: str, scene: Scene) -> None:
     """Row 38: too few file handles, too little memory: it may fail, it loses nothing."""

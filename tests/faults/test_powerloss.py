@@ -16,7 +16,7 @@ from tests.faults import powerloss
 from tests.faults.conftest import Scene
 from tests.faults.powerloss import Act, Disk
 
-pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+pytestmark = pytest.mark.usefixtures("strace")
 
 CUTS = 60
 DOT = b".\r\n"
