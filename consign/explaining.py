@@ -12,7 +12,7 @@ from config.settings import Settings
 from consign.commands.common import end_with_faults
 from consign.rounds import reading_rules
 from dispatch import wording
-from dispatch.deadline import Deadline, pickup_deadline
+from dispatch.deadline import Deadline, company_deadline
 from dispatch.draft import Draft
 from dispatch.roster import on_duty
 from dispatch.steps import Desk
@@ -89,7 +89,7 @@ def deadline_of(record: OrderRecord, company: Company) -> Deadline | None:
     """The pickup deadline, where the address has a zone."""
     if record.verdict.zone.value == "outside":
         return None
-    return pickup_deadline(record.ordered_at, record.verdict.zone, company.cutoffs, company.calendar, company.timezone)
+    return company_deadline(company, record.ordered_at, record.verdict.zone)
 
 
 def _judged(

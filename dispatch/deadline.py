@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from config.calendar import WorkCalendar
 from config.cutoffs import DAY_END, Band, Cutoffs
 from config.rulefile import as_time, show_time
 from config.zone import Zone
+
+if TYPE_CHECKING:
+    from config.company import Company
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ def pickup_deadline(
         "date": due_day.isoformat(),
     }
     return Deadline(by, _phrase(band, day, due_day, closed, clipped), values)
+
+
+def company_deadline(company: "Company", ordered_at: datetime, zone: Zone) -> Deadline:
+    """The deadline by the company's own cut-offs, calendar and clock. Raises LookupError outside the zones."""
+    return pickup_deadline(ordered_at, zone, company.cutoffs, company.calendar, company.timezone)
 
 
 def _phrase(band: Band, day: date, due_day: date, closed: bool, clipped: bool) -> str:

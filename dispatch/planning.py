@@ -11,7 +11,7 @@ from config.database import Database
 from config.dispatchers import Dispatcher
 from dispatch import letterbook, wording
 from dispatch.correspondence import Correspondence
-from dispatch.deadline import pickup_deadline
+from dispatch.deadline import company_deadline
 from dispatch.draft import Draft, Purpose
 from dispatch.letterbook import NewLetter
 from dispatch.roster import on_duty
@@ -113,10 +113,7 @@ class Planning:
 
     def deadline(self, order: OrderRecord) -> "wording.Deadline":
         """The pickup deadline by the order time and zone (SPEC 6)."""
-        company = self.desk.company
-        return pickup_deadline(
-            order.ordered_at, order.verdict.zone, company.cutoffs, company.calendar, company.timezone
-        )
+        return company_deadline(self.desk.company, order.ordered_at, order.verdict.zone)
 
     def _on_duty(self, order: OrderRecord) -> Dispatcher:
         return on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now).dispatcher

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from config.company import Company
 from config.database import Database
 from config.zone import Zone
-from dispatch.deadline import Deadline, pickup_deadline
+from dispatch.deadline import Deadline, company_deadline
 from intake import customerbook, register
 from intake.customers import CustomerTerms
 from intake.fingerprint import content_key
@@ -83,7 +83,7 @@ def weigh(company: Company, read: ReadOrder, caller: Caller, at: datetime, *, co
     verdict = judge(read, company, at=at, customer=caller.terms, sender_known=known, confirmed=confirmed)
     deadline = None
     if verdict.zone is not Zone.OUTSIDE:
-        deadline = pickup_deadline(at, verdict.zone, company.cutoffs, company.calendar, company.timezone)
+        deadline = company_deadline(company, at, verdict.zone)
     return Weighed(read, verdict, deadline)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.company import Company
 from config.database import Database
-from dispatch.deadline import pickup_deadline
+from dispatch.deadline import company_deadline
 from followup import agenda, casebook, ordersearch
 from followup.agenda import SUPERVISOR, Contact, NewTask, TaskKind, task
 from followup.hearing import Hearing, complaint, review
@@ -126,11 +126,7 @@ class Follow:
         return [agenda.verify_pickup(order, event.at, pickup_by, self.contact(key))]
 
     def _pickup_by(self, order: OrderRecord) -> datetime:
-        company = self.company
-        deadline = pickup_deadline(
-            order.ordered_at, order.verdict.zone, company.cutoffs, company.calendar, company.timezone
-        )
-        return deadline.by
+        return company_deadline(self.company, order.ordered_at, order.verdict.zone).by
 
     def contact(self, key: str) -> Contact:
         for dispatcher in self.company.dispatchers:

@@ -110,8 +110,3 @@ def _foreign(digits: str) -> str | None:
     except phonenumbers.NumberParseException:
         return None
     return international if phonenumbers.is_valid_number(number) else None
-
-
-def looks_like_phone(text: str) -> bool:
-    """Whether a text is nothing but digits and separators of a phone: used where a name is expected."""
-    return bool(re.fullmatch(r"[+(]?[\d \-()/]{5,}", text.strip()))

@@ -103,11 +103,6 @@ def base_subject(subject: str) -> str:
     return rest if len(rest) >= 2 else ""
 
 
-def answers_something(message: Message) -> bool:
-    """Whether the subject says that the mail is an answer."""
-    return bool(_PREFIX.match(message.subject)) or bool(message.in_reply_to or message.references)
-
-
 def find(session: Session, sender: str, seen: Clues, secret: bytes, now: datetime) -> Thread | None:
     """The order that the mail of `sender` belongs to; None when nothing says that it belongs to any."""
     genuine = [letter.number for letter in seen.letters if letter.genuine and letter.number]

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from config.phrases import phrase
-from dispatch.deadline import Deadline, pickup_deadline
+from dispatch.deadline import Deadline, company_deadline
 from followup import actions, casebook, deskqueue, lastword
 from followup.agenda import TaskKind
 from followup.console import fields
@@ -143,8 +143,7 @@ def deadline_of(visit: Visit, order: OrderRecord | None) -> Deadline | None:
     """The pickup deadline of an accepted order, where its zone has one."""
     if order is None or order.verdict.outcome is not Outcome.ACCEPTED or order.verdict.zone.value == "outside":
         return None
-    company = visit.console.company_source()
-    return pickup_deadline(order.ordered_at, order.verdict.zone, company.cutoffs, company.calendar, company.timezone)
+    return company_deadline(visit.console.company_source(), order.ordered_at, order.verdict.zone)
 
 
 def time_chips(visit: Visit) -> list[str]:
