@@ -4,260 +4,60 @@ Order of precedence: environment, then the file, then the defaults here. Relativ
 taken from the folder of the file. Every fault is reported at once, with file, line, key and mend (RELIABILITY G17).
 """
 
-import os
-import re
-import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.faults import ConfigurationError, Fault
-
-Tls = Literal["implicit", "starttls", "none"]
-MEGABYTE = 1024 * 1024
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class Section(BaseModel):
-    """A table of consign.toml; a key that is not known is a fault, never ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ServerSettings(Section):
-    """What a mail server of either kind needs."""
-
-    host: str = Field(description="name or address of the server")
-    port: int = Field(gt=0, lt=65536, description="port of the server")
-    tls: Tls = Field(
-        "implicit", description="implicit: TLS from the first byte; starttls: upgraded, or refused; none: loopback only"
-    )
-    allow_plaintext: bool = Field(
-        False, description='lets tls = "none" reach beyond loopback: passwords and orders travel readable'
-    )
-    username: str = Field("", description="login name; empty: no login")
-    password: SecretStr = Field(SecretStr(""), description="password, or the authorisation code of 163, 126 and QQ")
-    password_file: Path | None = Field(None, description="file that holds the password alone; better than `password`")
-    token_command: tuple[str, ...] = Field(
-        (),
-        description="prints an OAuth2 access token; run at each connect, for XOAUTH2 in place of a password",
-    )
-    ca_file: Path | None = Field(None, description="certificates of an own authority, PEM; empty: the system's")
-    connect_timeout: float = Field(10.0, gt=0, description="seconds")
-
-    @model_validator(mode="after")
-    def plain_text_stays_at_home(self) -> Self:
-        if self.tls == "none" and not self.allow_plaintext and not is_loopback(self.host):
-            raise ValueError(
-                'tls = "none" is for loopback only; use "implicit" or "starttls", or set allow_plaintext = true'
-            )
-        return self
-
-    @model_validator(mode="after")
-    def a_token_belongs_to_somebody(self) -> Self:
-        if self.token_command and not self.username:
-            raise ValueError("token_command needs the username that the token is for")
-        return self
-
-    def secret(self) -> str:
-        """The password, read anew from its file each time (it may have been changed). Raises OSError."""
-        if self.password_file:
-            return self.password_file.read_text(encoding="utf-8").strip()
-        return self.password.get_secret_value()
-
-
-class MailboxSettings(ServerSettings):
-    """[mailbox]: the IMAP mailbox that the orders arrive in."""
-
-    port: int = Field(993, gt=0, lt=65536, description="993 for implicit TLS, 143 for STARTTLS")
-    name: str = Field(
-        "orders", description="how this mailbox is called in the database and in messages; never change it later"
-    )
-    folder: str = Field("INBOX", description="folder that is read")
-    move_to: str | None = Field(None, description="folder that stored mail is moved to; empty: mail stays where it is")
-    idle: bool = Field(True, description="wait by IDLE where the server offers it")
-    idle_renew_seconds: float = Field(
-        60.0, gt=0, le=60, description="IDLE is renewed, and the folder searched, this often"
-    )
-    poll_seconds: float = Field(20.0, gt=0, le=300, description="without IDLE the folder is asked this often")
-    read_timeout: float = Field(30.0, gt=0, description="seconds without an answer until the connection counts as dead")
-    reconcile_seconds: float = Field(300.0, gt=0, description="the UIDs of the folder are compared in full this often")
-    rescan_days: int = Field(14, ge=1, description="how far back a reset mailbox is read again")
-    max_mail_bytes: int = Field(
-        25 * MEGABYTE, gt=0, description="a larger mail is not fetched: its header and a task are kept"
-    )
-
-
-class SmtpSettings(ServerSettings):
-    """[smtp]: the server that takes our letters."""
-
-    port: int = Field(465, gt=0, lt=65536, description="465 for implicit TLS, 587 for STARTTLS")
-    connections: int = Field(4, ge=1, le=50, description="kept connections at most, each with one letter at a time")
-    letters_per_connection: int = Field(100, ge=1, description="letters until a connection is renewed")
-    letters_per_hour: int = Field(0, ge=0, description="what the provider allows; 0: no limit")
-    pipelining: bool = Field(True, description="send MAIL, RCPT and DATA in one go where the server offers it")
-    read_timeout: float = Field(30.0, gt=0, description="seconds to wait for a reply before the final dot")
-    dot_timeout: float = Field(
-        600.0, gt=0, description="seconds to wait for the reply to the final dot (RFC 5321: 10 minutes)"
-    )
-
-
-class CompanySettings(Section):
-    """[company]: who writes the letters."""
-
-    name: str = Field("沪杭第三方物流", description="of the company, under every letter")
-    address: str = Field("orders@consign.example", description="sender of all letters, and where answers come in")
-    aliases: tuple[str, ...] = Field(
-        (), description="further addresses of the order mailbox: mail from them is our own"
-    )
-    phone: str = Field("021-60000000", description="of the customer service, in every letter")
-    supervisor: str = Field("lead@consign.example", description="who is told when a promise is about to break")
-    home_city: str = Field("上海市", description="settles addresses that name no city")
-    area_code: str = Field("021", description="completes landline numbers without one")
-
-
-class DatabaseSettings(Section):
-    """[database]: one SQLite file, or PostgreSQL for any number of daemons and consoles."""
-
-    url: str = Field("sqlite:///consign.db", description="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
-    lock_seconds: float = Field(5.0, gt=0, description="how long a locked SQLite file is waited for")
-
-
-class ConsoleSettings(Section):
-    """[console]: the desk of the agents."""
-
-    enabled: bool = Field(True, description="whether the daemon serves the desk")
-    host: str = Field("127.0.0.1", description="the desk listens here; beyond loopback put a TLS proxy before it")
-    port: int = Field(8025, ge=0, lt=65536, description="0: any free port")
-    trusted_proxies: tuple[str, ...] = Field((), description="addresses whose X-Forwarded-* headers are believed")
-    secure_cookies: bool = Field(False, description="true behind a TLS proxy: cookies carry Secure and __Host-")
-    session_idle_minutes: int = Field(30, gt=0, description="a login ends after so long without a click")
-    session_hours: int = Field(12, gt=0, description="… and after so long in any case")
-
-
-class PolicySettings(Section):
-    """[policy]: what the company has decided (SPEC 3 and 4)."""
-
-    consent_limit: Decimal = Field(
-        Decimal("50"), ge=0, description="CNY of surcharges above which the customer must agree"
-    )
-    unknown_senders: Literal["accept", "confirm"] = Field(
-        "accept", description="orders from addresses that no customer has"
-    )
-    answer_unknown: bool = Field(True, description="whether unknown senders get an answer at all")
-    clock_skew_minutes: int = Field(30, ge=0, description="a sent time further off than this is not believed")
-    working_days: bool = Field(
-        False, description="true: the next day is the next working day; false: every day is worked"
-    )
-    acknowledge_minutes: int = Field(
-        15, gt=0, description="a work order not acknowledged by then goes to the deputy too"
-    )
-    no_answer_minutes: int = Field(30, gt=0, description="an incomplete order is called about after this")
-    trusted_authserv_id: str = Field(
-        "", description="authserv-id of our own border; empty: no evidence of authenticity"
-    )
-    border_host: str = Field("", description="name that our border host writes into Received (by …)")
-    shadow: bool = Field(
-        False, description="true: mail is read without touching a flag, decided, and no letter is ever sent"
-    )
-
-
-class LetterSettings(Section):
-    """[letters]: how letters are sent and tried again (RELIABILITY G3-G7)."""
-
-    lease_seconds: float = Field(
-        60.0, gt=0, description="how long a sender owns a letter; a crashed one's letter goes out after this"
-    )
-    retry_seconds: tuple[float, ...] = Field(
-        (15, 30, 60, 60, 60), description="pauses after temporary refusals; then doubled up to 15 min"
-    )
-    unknown_retry_seconds: float = Field(30.0, ge=0, description="pause after an unknown outcome (dot sent, no reply)")
-    give_up_hours: float = Field(24.0, gt=0, description="temporary refusals are retried so long")
-    alert_seconds: float = Field(120.0, gt=0, description="a work order not accepted by then is told to the supervisor")
-    promise_seconds: float = Field(180.0, gt=0, description="the three minutes (SPEC 5)")
-    archive_folder: str = Field(
-        "", description="folder searched for a letter of unknown outcome before it is sent again"
-    )
-    pdf: bool = Field(False, description="attach the printable work order")
-
-
-class ReadingSettings(Section):
-    """[reading]: the child processes that read mail (RELIABILITY G8)."""
-
-    workers: int = Field(1, ge=1, le=16, description="child processes that read mail at the same time")
-    wall_seconds: float = Field(20.0, gt=0, description="a mail that takes longer costs the process, and a try")
-    cpu_seconds: int = Field(10, gt=0, description="… or that takes more processor time")
-    memory_megabytes: int = Field(512, ge=128, description="… or more memory")
-    attempts: int = Field(3, ge=1, description="then the mail is set aside as a task")
-
-
-class WatchSettings(Section):
-    """[watch]: what is looked after, and who is told when mail itself is down."""
-
-    min_free_megabytes: int = Field(200, ge=0, description="below this much free disk no mail is fetched")
-    webhook: str = Field(
-        "", pattern="^(https?://.+)?$", description="address that alerts are posted to besides the supervisor's mail"
-    )
-    dead_seconds: float = Field(30.0, gt=0, description="a part of the daemon silent for so long ends the process")
-    mailbox_seconds: float = Field(180.0, gt=0, description="a mailbox that cannot be read for so long is told")
-    certificate_days: int = Field(14, ge=0, description="a server certificate that expires sooner is told")
-    health_port: int = Field(0, ge=0, lt=65536, description="loopback port of the health page; 0: none")
-    metrics_port: int = Field(0, ge=0, lt=65536, description="loopback port of the Prometheus page; 0: none")
-    log: Literal["json", "human"] = Field("json", description="json: one object a line; human: for a terminal")
-
-
-EVENTS = (
-    *("decided", "cancelled", "work_order_sent", "letter_refused", "letter_late", "promise_broken", "order_confirmed"),
-    *("picked_up", "not_yet_picked_up", "pickup_overdue", "task_opened", "task_closed"),
+from config.sections import (
+    EVENTS,
+    MEGABYTE,
+    AliasSettings,
+    CompanySettings,
+    ConsoleSettings,
+    DatabaseSettings,
+    LetterSettings,
+    MailboxSettings,
+    PolicySettings,
+    ReadingSettings,
+    RetentionSettings,
+    Section,
+    ServerSettings,
+    SmtpSettings,
+    Tls,
+    WatchSettings,
+    WebhookSettings,
+    is_loopback,
 )
+from config.settingsfile import faults_of, line_of, read_table
 
-
-class WebhookSettings(Section):
-    """[[webhooks]]: an address that events of orders and tasks are posted to."""
-
-    name: str = Field(
-        description="how it is called in the database; never change it later", pattern="^[a-z0-9-]{1,40}$"
-    )
-    url: str = Field(description="where to", pattern="^https?://")
-    form: Literal["json", "wecom", "dingtalk", "feishu"] = Field(
-        "json", description="json: for programs; the others: text for the group robots of 企业微信, 钉钉 and 飞书"
-    )
-    secret: SecretStr = Field(SecretStr(""), description="key that posts are signed with")
-    secret_file: Path | None = Field(None, description="file that holds the key alone; better than `secret`")
-    events: tuple[str, ...] = Field(EVENTS, description="kinds of event that are posted")
-
-    def key(self) -> str:
-        """The key, read anew from its file each time. Raises OSError."""
-        if self.secret_file:
-            return self.secret_file.read_text(encoding="utf-8").strip()
-        return self.secret.get_secret_value()
-
-
-class AliasSettings(Section):
-    """[aliases]: words whose meaning the company settles."""
-
-    payment: dict[str, Literal["collect", "on_pickup", "monthly", "on_receipt"]] = Field(
-        default={}, description='e.g. "提付" = "collect"'
-    )
-
-
-class RetentionSettings(Section):
-    """[retention]: how long personal data is kept (RELIABILITY §8)."""
-
-    raw_mail_days: int = Field(180, ge=1, description="octets of a mail whose orders are closed")
-    order_days: int = Field(3 * 365, ge=1, description="an order with its letters and calls")
+__all__ = [
+    "EVENTS",
+    "MEGABYTE",
+    "AliasSettings",
+    "CompanySettings",
+    "ConsoleSettings",
+    "DatabaseSettings",
+    "LetterSettings",
+    "MailboxSettings",
+    "PolicySettings",
+    "ReadingSettings",
+    "RetentionSettings",
+    "Section",
+    "ServerSettings",
+    "Settings",
+    "SmtpSettings",
+    "Tls",
+    "WatchSettings",
+    "WebhookSettings",
+    "is_loopback",
+    "line_of",
+    "load_settings",
+]
 
 
 class Settings(BaseSettings):
@@ -312,98 +112,15 @@ class Settings(BaseSettings):
 
 def load_settings(path: Path | None) -> Settings:
     """Settings from `path` (None: environment and defaults alone). Raises ConfigurationError with every fault."""
-    table = _table(path) if path else {}
+    table = read_table(path) if path else {}
     try:
         settings = Settings(**table)
     except ValidationError as invalid:
-        raise ConfigurationError(_faults(invalid, path)) from invalid
+        raise ConfigurationError(faults_of(invalid, path)) from invalid
     faults = _secret_faults(settings, path)
     if faults:
         raise ConfigurationError(faults)
     return settings
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as unreadable:
-        reason = unreadable.strerror or str(unreadable)
-        raise ConfigurationError(
-            [Fault(str(path), None, "-c", reason, "name a file that exists and may be read")]
-        ) from unreadable
-    except UnicodeDecodeError as wrong:
-        raise ConfigurationError([Fault(str(path), None, "", "is not UTF-8", "save the file as UTF-8")]) from wrong
-    except tomllib.TOMLDecodeError as broken:
-        line = re.search(r"line (\d+)", str(broken))
-        raise ConfigurationError(
-            [Fault(str(path), int(line[1]) if line else None, "", str(broken), 'write it as TOML: key = "value"')]
-        ) from broken
-    return _from_folder(table, path.resolve().parent)
-
-
-def _from_folder(table: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Relative paths are meant from the folder of the file, wherever the command is run."""
-    for section, key in (("", "rules"), *((s, k) for s in ("mailbox", "smtp") for k in ("password_file", "ca_file"))):
-        part = table if not section else table.get(section)
-        if isinstance(part, dict) and isinstance(part.get(key), str):
-            part[key] = str(folder / part[key])
-    hooks = table.get("webhooks")
-    for hook in hooks if isinstance(hooks, list) else []:
-        if isinstance(hook, dict) and isinstance(hook.get("secret_file"), str):
-            hook["secret_file"] = str(folder / hook["secret_file"])
-    database = table.get("database")
-    if isinstance(database, dict) and isinstance(url := database.get("url"), str):
-        match = re.fullmatch(r"sqlite:///([^/:].*)", url)
-        if match:
-            database["url"] = f"sqlite:///{folder / match[1]}"
-    elif database is None:
-        table["database"] = {"url": f"sqlite:///{folder / 'consign.db'}"}
-    return table
-
-
-MENDS = {
-    "missing": "add this key",
-    "extra_forbidden": "no such key: check its spelling and its table",
-    "int_parsing": "write a whole number",
-    "int_type": "write a whole number without quotes",
-    "float_parsing": "write a number",
-    "bool_parsing": "write true or false",
-    "string_type": 'write text in quotes: "…"',
-    "literal_error": "use one of the values named",
-    "decimal_parsing": "write an amount, such as 50 or 12.50",
-}
-
-
-def _faults(invalid: ValidationError, path: Path | None) -> list[Fault]:
-    text = path.read_text(encoding="utf-8-sig") if path else ""
-    faults = []
-    for error in invalid.errors():
-        keys = [str(part) for part in error["loc"]]
-        dotted = ".".join(keys)
-        variable = "CONSIGN_" + "__".join(keys).upper()
-        message = str(error["msg"]).removeprefix("Value error, ")
-        mend = MENDS.get(error["type"], "see docs/operating.md for this key")
-        if variable in os.environ or not path:
-            faults.append(Fault("environment", None, variable, message, mend))
-        else:
-            faults.append(Fault(str(path), line_of(text, keys), dotted, message, mend))
-    return faults
-
-
-def line_of(text: str, keys: list[str]) -> int | None:
-    """The line of a TOML text at which a dotted key stands, or that of its table where the key is missing."""
-    table: list[str] = []
-    found: int | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            table = [part.strip().strip('"') for part in header[1].split(".")]
-            if table == keys[: len(table)]:
-                found = number
-        elif assignment := re.match(r'\s*"?([^"=\s]+)"?\s*=', line):
-            whole = [*table, *assignment[1].split(".")]
-            if whole == keys[: len(whole)]:
-                return number
-    return found
 
 
 def _secret_faults(settings: Settings, path: Path | None) -> list[Fault]:
