@@ -9,10 +9,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Row, create_engine, event, make_url, text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, MetaData, Row, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
@@ -51,11 +52,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Money(TypeDecorator[Decimal]):
+    """Exact amounts of CNY, stored as whole fen. Raises ValueError for a part of a fen."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        fen = value.scaleb(2)
+        if fen != fen.to_integral_value():
+            raise ValueError(f"an amount has two decimals at most: {value}")
+        return int(fen)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-2)
+
+
 class Base(DeclarativeBase):
     """All tables of all rooms; each table is written by the room that defines it alone."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON}
+    type_annotation_map = {datetime: UtcDateTime, Decimal: Money, dict[str, Any]: JSON}
 
 
 def insert_all(session: Session, statement: Any, rows: Sequence[Mapping[str, Any]]) -> Sequence[Row[Any]]:

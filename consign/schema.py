@@ -11,19 +11,23 @@ from sqlalchemy import inspect, text
 import consign.tables
 import dispatch.tables
 import followup.tables
+import followup.tables_cases
 import followup.tables_desk
+import followup.tables_journey
 import followup.tables_webhooks
 import intake.tables
 from config.crashpoints import crash_point
 from config.database import Base, Database
 
-HEAD = "0001"  # the newest migration; a test compares it with the folder
+HEAD = "0002"  # the newest migration; a test compares it with the folder
 METADATA = Base.metadata
 # Imported so that METADATA knows their tables.
 ROOMS = (
     intake.tables,
     dispatch.tables,
     followup.tables,
+    followup.tables_journey,
+    followup.tables_cases,
     followup.tables_desk,
     followup.tables_webhooks,
     consign.tables,

@@ -25,9 +25,16 @@ class TaskKind(StrEnum):
     CONFIRM_CHANGE = "confirm_change"  # a change that is not proven, or comes too late: the customer is called
     HANDLE_COMPLAINT = "handle_complaint"
     MEND_FAULT = "mend_fault"  # a step of ours failed: for the supervisor
+    ARRANGE_DELIVERY = "arrange_delivery"  # picked up, same city: a window with the consignee
+    COORDINATE_DESTINATION = "coordinate_destination"  # picked up, another city: station and consignee informed
+    CHECK_ARRIVAL = "check_arrival"  # by the lane's days, then on each newly promised date
+    CHECK_SIGNED = "check_signed"
+    CHASE_RECEIPT = "chase_receipt"  # the signed paper that is to come back
+    SATISFACTION_CALL = "satisfaction_call"
+    CUSTOMER_VISIT = "customer_visit"  # key and new customers, once a month
 
 
-AGENT, SUPERVISOR = "agent", "supervisor"
+AGENT, SUPERVISOR, MANAGER = "agent", "supervisor", "manager"
 
 # How long after its cause a task is due (SPEC 7).
 DUE = {
@@ -43,6 +50,13 @@ DUE = {
     TaskKind.CONFIRM_CHANGE: timedelta(minutes=15),
     TaskKind.HANDLE_COMPLAINT: timedelta(hours=1),
     TaskKind.MEND_FAULT: timedelta(minutes=15),
+    TaskKind.ARRANGE_DELIVERY: timedelta(hours=2),
+    TaskKind.COORDINATE_DESTINATION: timedelta(hours=4),
+    TaskKind.CHECK_ARRIVAL: timedelta(days=1),
+    TaskKind.CHECK_SIGNED: timedelta(days=1),
+    TaskKind.CHASE_RECEIPT: timedelta(days=5),
+    TaskKind.SATISFACTION_CALL: timedelta(days=3),
+    TaskKind.CUSTOMER_VISIT: timedelta(days=30),
 }
 # From when the call may be made: the verification from minute 50, so that it is verified within the hour.
 EARLY = {TaskKind.VERIFY_PICKUP: timedelta(minutes=10)}

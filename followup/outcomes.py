@@ -84,6 +84,44 @@ OUTCOMES: dict[TaskKind, tuple[OutcomeRule, ...]] = {
         OutcomeRule("ignored", Effect.CLOSE),
     ),
     TaskKind.FIX_ADDRESS: (OutcomeRule("corrected", Effect.CLOSE, asks=("note",)),),
+    TaskKind.ARRANGE_DELIVERY: (
+        OutcomeRule("window_agreed", Effect.CLOSE, asks=("time",), offers=("until", "note")),
+        OutcomeRule("refused", Effect.CLOSE, asks=("note",)),
+        UNREACHABLE,
+    ),
+    TaskKind.COORDINATE_DESTINATION: (
+        OutcomeRule("station_informed", Effect.CLOSE, offers=("station", "note")),
+        OutcomeRule("consignee_informed", Effect.CLOSE, offers=("note",)),
+        UNREACHABLE,
+    ),
+    TaskKind.CHECK_ARRIVAL: (
+        OutcomeRule("arrived", Effect.CLOSE, offers=("time", "pieces", "batches", "station", "note")),
+        OutcomeRule("delayed", Effect.PUT_OFF, asks=("time",), offers=("note",)),
+        OutcomeRule("exception", Effect.CLOSE, asks=("note",), offers=("exception",)),
+        UNREACHABLE,
+    ),
+    TaskKind.CHECK_SIGNED: (
+        OutcomeRule("signed", Effect.CLOSE, asks=("signer",), offers=("time", "condition", "note")),
+        OutcomeRule("not_yet_signed", Effect.PUT_OFF, asks=("time",)),
+        OutcomeRule("exception", Effect.CLOSE, asks=("note",), offers=("exception",)),
+        UNREACHABLE,
+    ),
+    TaskKind.CHASE_RECEIPT: (
+        OutcomeRule("returned", Effect.CLOSE, offers=("copies", "note")),
+        OutcomeRule("defective", Effect.PUT_OFF, asks=("note", "time")),
+        OutcomeRule("promised", Effect.PUT_OFF, asks=("time",)),
+        OutcomeRule("lost", Effect.CLOSE, asks=("note",)),
+        UNREACHABLE,
+    ),
+    TaskKind.SATISFACTION_CALL: (
+        OutcomeRule("scored", Effect.CLOSE, asks=("score",), offers=("note",)),
+        OutcomeRule("declined", Effect.CLOSE),
+        UNREACHABLE,
+    ),
+    TaskKind.CUSTOMER_VISIT: (
+        OutcomeRule("visited", Effect.CLOSE, asks=("note",)),
+        OutcomeRule("moved", Effect.PUT_OFF, asks=("time",)),
+    ),
     TaskKind.MEND_FAULT: (OutcomeRule("mended", Effect.CLOSE, asks=("note",)),),
 }
 

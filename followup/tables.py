@@ -27,7 +27,7 @@ class Shipment(Base):
         Index("ix_shipment_silent", "revised_at", sqlite_where=SILENT, postgresql_where=SILENT),
     )
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True, autoincrement=False)
-    stage: Mapped[str] = mapped_column(default="dispatched")
+    stage: Mapped[str] = mapped_column(default="dispatched")  # followup.stages.Stage
     revision: Mapped[int]  # the last one dispatched
     zone: Mapped[str]
     dispatcher: Mapped[str]
@@ -42,7 +42,18 @@ class Shipment(Base):
     driver: Mapped[str] = mapped_column(default="")
     driver_phone: Mapped[str] = mapped_column(default="")
     vehicle: Mapped[str] = mapped_column(default="")
+    # From here on: after the pickup (SPEC 7, 9). What was planned is kept as it was first planned, for the reports.
+    destination: Mapped[str] = mapped_column(default="", server_default="")  # city of the lane
+    transfers: Mapped[int | None]  # of the lane: they set the clock of the receipt
+    arrive_by: Mapped[datetime | None]  # as the lane's days promised at the pickup
+    promised_at: Mapped[datetime | None]  # the arrival as promised last
+    batches: Mapped[int] = mapped_column(default=1, server_default="1")  # in how many the goods travel
+    arrived_at: Mapped[datetime | None]  # the last batch: the receipt's days count from here
+    signed_at: Mapped[datetime | None]
+    signed_by: Mapped[str] = mapped_column(default="", server_default="")
+    receipt_state: Mapped[str] = mapped_column(default="", server_default="")  # followup.receipts; "": none wanted
     closed_at: Mapped[datetime | None]
+    closed_why: Mapped[str] = mapped_column(default="", server_default="")  # "done", "cancelled", "lost", …
 
 
 class Task(Base):
@@ -75,6 +86,7 @@ class Task(Base):
     holder: Mapped[str | None]  # the agent who has leased it …
     held_until: Mapped[datetime | None]  # … and until when, unless he speaks up
     attempts: Mapped[int] = mapped_column(default=0)
+    rung: Mapped[int] = mapped_column(default=0, server_default="0")  # how far up the ladder it was handed
     outcome: Mapped[str | None]
     closed_at: Mapped[datetime | None] = mapped_column(index=True)
     closed_by: Mapped[str | None]

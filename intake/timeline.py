@@ -64,6 +64,36 @@ class Happening(StrEnum):
     PICKED_UP = "picked_up"
     NOT_YET_PICKED_UP = "not_yet_picked_up"
     PICKUP_OVERDUE = "pickup_overdue"  # the pickup deadline passed and nobody has said "picked up"
+    # after the pickup (SPEC 7, 9)
+    DELIVERY_ARRANGED = "delivery_arranged"  # same city: a window agreed with the consignee
+    STATION_INFORMED = "station_informed"  # the station at the destination expects the goods
+    CONSIGNEE_INFORMED = "consignee_informed"
+    BATCH_ARRIVED = "batch_arrived"  # a part of the goods; the last one is ARRIVED
+    ARRIVED = "arrived"
+    ARRIVAL_DELAYED = "arrival_delayed"  # promised anew: the customer is told each time
+    SIGNED = "signed"  # by whom, when, in what condition
+    SIGNING_FAILED = "signing_failed"  # the checklist was not met: never enters the receipt chain
+    RECEIPT_SENT = "receipt_sent"
+    RECEIPT_RECEIVED = "receipt_received"
+    RECEIPT_CHECKED = "receipt_checked"
+    RECEIPT_HANDED = "receipt_handed"
+    RECEIPT_DEFECTIVE = "receipt_defective"  # back to the station, to be signed again
+    RECEIPT_LOST = "receipt_lost"
+    SHIPMENT_CLOSED = "shipment_closed"
+    EXCEPTION_OPENED = "exception_opened"
+    EXCEPTION_CHANGED = "exception_changed"  # customer told, cause, unit, remedy, compensation
+    EXCEPTION_CLOSED = "exception_closed"
+    COMPLAINT_OPENED = "complaint_opened"
+    COMPLAINT_CHANGED = "complaint_changed"
+    COMPLAINT_CLOSED = "complaint_closed"
+    PENALTY_PROPOSED = "penalty_proposed"
+    PENALTY_DECIDED = "penalty_decided"
+    ATTACHED = "attached"  # a scan, photo or paper was put to the order
+    SATISFACTION_GIVEN = "satisfaction_given"
+    CUSTOMER_VISITED = "customer_visited"
+    TASK_ESCALATED = "task_escalated"  # overdue for too long: the next rung of the ladder has it
+    NOTED = "noted"  # a person's word on an order, beside any task
+    REPORT_MAILED = "report_mailed"
     # the desk
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
@@ -90,6 +120,11 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     Happening.NOT_ACKNOWLEDGED: (DISPATCH, FOLLOWUP),
     Happening.ENQUIRY_ANSWERED: (DISPATCH,),
     Happening.WORK_ORDER_SENT: (FOLLOWUP,),
+    Happening.PICKED_UP: (DISPATCH, FOLLOWUP),
+    Happening.ARRIVED: (DISPATCH,),
+    Happening.ARRIVAL_DELAYED: (DISPATCH,),
+    Happening.SIGNED: (DISPATCH,),
+    Happening.RECEIPT_HANDED: (DISPATCH,),
     Happening.STEP_FAILED: (FOLLOWUP,),
     Happening.LETTER_REFUSED: (DISPATCH, FOLLOWUP),
     Happening.LETTER_LATE: (DISPATCH, FOLLOWUP),

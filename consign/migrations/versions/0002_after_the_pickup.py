@@ -1,0 +1,228 @@
+"""after the pickup"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from config.database import Money, UtcDateTime
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "report_mailing",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "period", name=op.f("pk_report_mailing")),
+    )
+    op.create_table(
+        "shift_note",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_note")),
+    )
+    with op.batch_alter_table("shift_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shift_note_at"), ["at"], unique=False)
+
+    op.create_table(
+        "batch",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("pieces", sa.Integer(), nullable=True),
+        sa.Column("station", sa.String(), nullable=False),
+        sa.Column("arrived_at", UtcDateTime(), nullable=False),
+        sa.Column("told_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_batch_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+        sa.UniqueConstraint("order_id", "place", name=op.f("uq_batch_order_id_place")),
+    )
+    op.create_table(
+        "receipt",
+        sa.Column(
+            "order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("copies", sa.Integer(), nullable=False),
+        sa.Column("counted", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("region", sa.String(), nullable=False),
+        sa.Column("responsible", sa.String(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("signed_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("sent_by", sa.String(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=True),
+        sa.Column("received_by", sa.String(), nullable=False),
+        sa.Column("checked_at", UtcDateTime(), nullable=True),
+        sa.Column("checked_by", sa.String(), nullable=False),
+        sa.Column("handed_at", UtcDateTime(), nullable=True),
+        sa.Column("handed_to", sa.String(), nullable=False),
+        sa.Column("defects", sa.Integer(), nullable=False),
+        sa.Column("lost_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_receipt_order_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_receipt")),
+    )
+    with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_receipt_out",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("handed_at IS NULL AND lost_at IS NULL"),
+            postgresql_where=sa.text("handed_at IS NULL AND lost_at IS NULL"),
+        )
+
+    op.create_table(
+        "satisfaction",
+        sa.Column(
+            "order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_satisfaction_order_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_satisfaction")),
+    )
+    with op.batch_alter_table("satisfaction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_satisfaction_at"), ["at"], unique=False)
+
+    op.create_table(
+        "exception_case",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("compared", sa.Text(), nullable=False),
+        sa.Column("beyond_control", sa.Boolean(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("told_at", UtcDateTime(), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("remedy", sa.Text(), nullable=False),
+        sa.Column("compensation", Money(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_exception_case_order_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_exception_case_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exception_case")),
+    )
+    with op.batch_alter_table("exception_case", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_exception_case_open",
+            ["opened_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_exception_case_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exception_case_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("exception_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("content_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("added_at", UtcDateTime(), nullable=False),
+        sa.Column("added_by", sa.String(), nullable=False),
+        sa.Column("octets", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["exception_id"], ["exception_case.id"], name=op.f("fk_attachment_exception_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_attachment_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+    )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attachment_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
+        "complaint",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("mail_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("exception_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("complainant", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("remedy", sa.Text(), nullable=False),
+        sa.Column("compensation", Money(), nullable=True),
+        sa.Column("satisfied", sa.Boolean(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["exception_id"], ["exception_case.id"], name=op.f("fk_complaint_exception_id")),
+        sa.ForeignKeyConstraint(["mail_id"], ["inbound_mail.id"], name=op.f("fk_complaint_mail_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_complaint_order_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_complaint_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
+        sa.UniqueConstraint("mail_id", name=op.f("uq_complaint_mail_id")),
+    )
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_complaint_exception_id"), ["exception_id"], unique=False)
+        batch_op.create_index(
+            "ix_complaint_open",
+            ["opened_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_complaint_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
+        "penalty",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("exception_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("amount", Money(), nullable=False),
+        sa.Column("proposed_at", UtcDateTime(), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["exception_id"], ["exception_case.id"], name=op.f("fk_penalty_exception_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_penalty_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_penalty")),
+        sa.UniqueConstraint("key", name=op.f("uq_penalty_key")),
+    )
+    with op.batch_alter_table("penalty", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_penalty_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_penalty_proposed_at"), ["proposed_at"], unique=False)
+
+    with op.batch_alter_table("shipment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("destination", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("transfers", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("arrive_by", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("promised_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("batches", sa.Integer(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("arrived_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("signed_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("signed_by", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("receipt_state", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("closed_why", sa.String(), server_default="", nullable=False))
+
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("rung", sa.Integer(), server_default="0", nullable=False))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("go back by restoring the backup made before the upgrade")
