@@ -1,7 +1,6 @@
 """What an agent's word does: the outcome of a task and everything that follows, in one transaction (T5)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from dispatch import letterbook
 from followup import casebook
 from followup.agenda import SUPERVISOR, TaskKind, task
 from followup.outcomes import TRIES, Effect, OutcomeRule, rule_of
-from followup.tables import Task
+from followup.scene import NotUnderstood, Scene, Word
 from intake import customerbook, mailbook, register
 from intake.changes import changed_order
 from intake.fingerprint import content_key
@@ -23,35 +22,18 @@ from intake.record import OrderRecord
 from intake.register import NewOrder
 from intake.timeline import Entry, Happening, record
 
-
-class NotUnderstood(Exception):
-    """An outcome lacks what it needs; the message names it."""
-
-
-@dataclass(frozen=True)
-class Word:
-    """What an agent says of a task: the outcome, and its details (time: an aware datetime; the rest: text)."""
-
-    agent: str
-    outcome: str
-    details: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """All that a consequence may touch."""
-
-    database: Database
-    session: Session
-    company: Company
-    task: Task
-    order: OrderRecord | None
-    word: Word
-    now: datetime
-
-    @property
-    def actor(self) -> str:
-        return f"agent:{self.word.agent}"
+__all__ = [
+    "CONSEQUENCES",
+    "NotUnderstood",
+    "Scene",
+    "Word",
+    "confirm_order",
+    "judge_anew",
+    "put_off",
+    "say",
+    "say_in",
+    "take",
+]
 
 
 def take(database: Database, task_id: int, agent: str, now: datetime) -> None:
@@ -80,7 +62,8 @@ def say_in(session: Session, database: Database, company: Company, task_id: int,
     order = register.records(session, [found.order_id]).get(found.order_id) if found.order_id else None
     scene = Scene(database, session, company, found, order, word, now)
     _apply(scene, rule)
-    consequence = CONSEQUENCES.get(word.outcome)
+    kind = TaskKind(found.kind)
+    consequence = CONSEQUENCES.get((kind, rule.code)) or CONSEQUENCES.get((None, rule.code))
     if consequence:
         consequence(scene)
 
@@ -229,15 +212,16 @@ def _filed(scene: Scene) -> None:
         mailbook.note_filed(scene.session, scene.task.mail_id, scene.word.outcome, scene.actor, scene.now)
 
 
-CONSEQUENCES: dict[str, Callable[[Scene], None]] = {
-    "picked_up": _picked_up,
-    "not_yet": _not_yet,
-    "problem": _problem,
-    "confirmed": _confirmed,
-    "changed": _changed,
-    "completed": _changed,
-    "cancelled": _cancelled,
-    "filed": _filed,
-    "linked": _filed,
-    "ignored": _filed,
+# By kind and outcome; under None what an outcome means with every kind that has no row of its own for it.
+CONSEQUENCES: dict[tuple[TaskKind | None, str], Callable[[Scene], None]] = {
+    (None, "picked_up"): _picked_up,
+    (None, "not_yet"): _not_yet,
+    (None, "problem"): _problem,
+    (None, "confirmed"): _confirmed,
+    (None, "changed"): _changed,
+    (None, "completed"): _changed,
+    (None, "cancelled"): _cancelled,
+    (None, "filed"): _filed,
+    (None, "linked"): _filed,
+    (None, "ignored"): _filed,
 }

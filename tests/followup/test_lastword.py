@@ -109,7 +109,7 @@ def test_a_word_that_cannot_take_effect_is_kept_and_holds_up_no_other(
     def fails(*_: object) -> None:
         raise RuntimeError("no such thing")
 
-    monkeypatch.setitem(lastword.actions.CONSEQUENCES, "picked_up", fails)
+    monkeypatch.setitem(lastword.actions.CONSEQUENCES, (None, "picked_up"), fails)
     world.clock.advance(seconds=11)
     assert lastword.settle(world.database, world.company, world.clock()) == 2
     assert again(world, second.id).outcome == "cancelled"
