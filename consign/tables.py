@@ -1,14 +1,18 @@
-"""The one table of the front door: trouble that people were told of. Only consign.alerts writes it."""
+"""The tables of the front door: trouble that people were told of, and what may not be forgotten, or may just now.
+
+Only consign.alerts writes the first, consign.holds the second, consign.erasure the third.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.database import Base
 
 Id = BigInteger().with_variant(Integer, "sqlite")
+STANDING = text("lifted_at IS NULL")
 UNFINISHED = text("(ended_at IS NULL OR told_at IS NULL OR end_told_at IS NULL)")
 
 
@@ -26,3 +30,29 @@ class Alert(Base):
     told_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_told_at: Mapped[datetime | None]
+
+
+class LegalHold(Base):
+    """An order or a customer of whom nothing may be forgotten until the hold is lifted: a claim, a lawsuit."""
+
+    __tablename__ = "legal_hold"
+    __table_args__ = (Index("ix_legal_hold_standing", "id", sqlite_where=STANDING, postgresql_where=STANDING),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))  # one of the two is set
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    set_at: Mapped[datetime]
+    set_by: Mapped[str]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None]
+
+
+class Erasing(Base):
+    """The key of the timeline's lock: while a transaction holds a row here, it may empty the details of events.
+
+    The row goes before that transaction ends, so that nobody else ever sees one; without it the triggers refuse every
+    change of an event (RELIABILITY G20).
+    """
+
+    __tablename__ = "erasing"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)

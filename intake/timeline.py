@@ -100,6 +100,11 @@ class Happening(StrEnum):
     PEOPLE_CHANGED = "people_changed"  # an account, session or token was made, changed or revoked
     LETTER_AGAIN = "letter_again"  # a person has had a letter sent once more
     MAIL_LINKED = "mail_linked"  # a person has tied a mail to an order
+    # personal data
+    ERASED = "erased"  # names, numbers, addresses and words were emptied: on request, or by age
+    EXPORTED = "exported"  # somebody took a copy of personal data out
+    HOLD_SET = "hold_set"  # nothing is forgotten until the hold is lifted
+    HOLD_LIFTED = "hold_lifted"
 
 
 ROOMS: Mapping[str, tuple[str, ...]] = {

@@ -11,6 +11,11 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.create_table(
+        "erasing",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasing")),
+    )
+    op.create_table(
         "report_mailing",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("period", sa.String(), nullable=False),
@@ -41,6 +46,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         sa.UniqueConstraint("order_id", "place", name=op.f("uq_batch_order_id_place")),
     )
+    op.create_table(
+        "legal_hold",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("set_at", UtcDateTime(), nullable=False),
+        sa.Column("set_by", sa.String(), nullable=False),
+        sa.Column("lifted_at", UtcDateTime(), nullable=True),
+        sa.Column("lifted_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_legal_hold_customer_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_legal_hold_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
+    )
+    with op.batch_alter_table("legal_hold", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_legal_hold_standing",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        )
+
     op.create_table(
         "receipt",
         sa.Column(
@@ -222,6 +250,33 @@ def upgrade() -> None:
 
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("rung", sa.Integer(), server_default="0", nullable=False))
+
+    open_to_erasure()
+
+
+# What may change of an event, and when: its details, while a transaction holds the key (consign.tables.Erasing).
+ERASURE = """
+EXISTS (SELECT 1 FROM erasing)
+AND NEW.id = OLD.id AND NEW.kind = OLD.kind AND NEW.at = OLD.at AND NEW.actor = OLD.actor
+AND (NEW.order_id = OLD.order_id OR (NEW.order_id IS NULL AND OLD.order_id IS NULL))
+AND (NEW.mail_id = OLD.mail_id OR (NEW.mail_id IS NULL AND OLD.mail_id IS NULL))
+"""
+
+
+def open_to_erasure() -> None:
+    """The timeline can still not be changed, but words about people in it be emptied (RELIABILITY §8, G20)."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER event_no_update")
+        op.execute(
+            f"CREATE TRIGGER event_no_update BEFORE UPDATE ON event WHEN NOT ({ERASURE}) "
+            "BEGIN SELECT RAISE(ABORT, 'the timeline is append-only'); END"
+        )
+        return
+    op.execute(
+        "CREATE OR REPLACE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF TG_OP = 'UPDATE' THEN IF {ERASURE} THEN RETURN NEW; END IF; END IF; "
+        "RAISE EXCEPTION 'the timeline is append-only'; END $$"
+    )
 
 
 def downgrade() -> None:
