@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from config.settings import DatabaseSettings, MailboxSettings, Settings, SmtpSettings
-from consign.daemon import Daemon, Part
+from consign.daemon import Daemon
+from consign.parts import Part
 from tests.faults.box import free_port
 from tests.faults.conftest import Loop, Scene
 from tests.faults.installation import Installation
@@ -132,18 +133,18 @@ def alive() -> Iterator[threading.Event]:
 def test_a_part_that_is_silent_too_long_ends_the_process(
     silent: float, fatal: str, daemon: Daemon, alive: threading.Event
 ) -> None:
-    daemon.parts = [lively(Part("work", lambda: None), alive)]
-    daemon.parts[0].beat = time.monotonic() - silent
+    daemon.crew.parts = [lively(Part("work", lambda _beat: None), alive)]
+    daemon.crew.parts[0].last_beat = time.monotonic() - silent
     daemon._watch_parts()
     assert daemon.fatal.startswith(fatal)
     assert daemon.stop.is_set() is bool(fatal)
 
 
 def test_a_part_that_died_ends_the_process(daemon: Daemon, alive: threading.Event) -> None:
-    daemon.parts = [lively(Part("post", lambda: None), alive)]
+    daemon.crew.parts = [part := lively(Part("post", lambda _beat: None), alive)]
     alive.set()
-    assert daemon.parts[0].thread is not None
-    daemon.parts[0].thread.join()
+    assert part.thread is not None
+    part.thread.join()
     daemon._watch_parts()
     assert daemon.fatal == "post has died"
     assert daemon.stop.is_set()
