@@ -47,6 +47,7 @@ class Happening(StrEnum):
     LETTER_WRITTEN = "letter_written"
     LETTER_SENT = "letter_sent"
     WORK_ORDER_SENT = "work_order_sent"  # accepted by the dispatcher's mail server: the call is due one hour later
+    STOP_ORDER_SENT = "stop_order_sent"  # accepted by his mail server: who says nothing to it is called (SPEC 5)
     LETTER_UNKNOWN = "letter_unknown"  # the final dot was sent, no reply came (G5)
     LETTER_REFUSED = "letter_refused"  # for good (G7)
     LETTER_LATE = "letter_late"  # not accepted within two minutes: alert
@@ -83,8 +84,10 @@ class Happening(StrEnum):
     EXCEPTION_OPENED = "exception_opened"
     EXCEPTION_CHANGED = "exception_changed"  # customer told, cause, unit, remedy, compensation
     EXCEPTION_CLOSED = "exception_closed"
+    CUSTOMER_TOLD = "customer_told"  # what went wrong, in a letter, on the agent's word
     COMPLAINT_OPENED = "complaint_opened"
     COMPLAINT_CHANGED = "complaint_changed"
+    COMPLAINT_ANSWERED = "complaint_answered"  # in a letter, on the agent's word
     COMPLAINT_CLOSED = "complaint_closed"
     PENALTY_PROPOSED = "penalty_proposed"
     PENALTY_DECIDED = "penalty_decided"
@@ -125,11 +128,14 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     Happening.NOT_ACKNOWLEDGED: (DISPATCH, FOLLOWUP),
     Happening.ENQUIRY_ANSWERED: (DISPATCH,),
     Happening.WORK_ORDER_SENT: (FOLLOWUP,),
+    Happening.STOP_ORDER_SENT: (FOLLOWUP,),
     Happening.PICKED_UP: (DISPATCH, FOLLOWUP),
     Happening.ARRIVED: (DISPATCH,),
     Happening.ARRIVAL_DELAYED: (DISPATCH,),
     Happening.SIGNED: (DISPATCH,),
     Happening.RECEIPT_HANDED: (DISPATCH,),
+    Happening.CUSTOMER_TOLD: (DISPATCH,),
+    Happening.COMPLAINT_ANSWERED: (DISPATCH,),
     Happening.STEP_FAILED: (FOLLOWUP,),
     Happening.LETTER_REFUSED: (DISPATCH, FOLLOWUP),
     Happening.LETTER_LATE: (DISPATCH, FOLLOWUP),
