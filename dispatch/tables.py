@@ -12,6 +12,7 @@ from config.database import Base
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 OPEN = text("state IN ('due', 'leased', 'unknown')")
+PROMISED = text("clear_at IS NOT NULL")
 
 
 class Letter(Base):
@@ -21,6 +22,7 @@ class Letter(Base):
     __table_args__ = (
         Index("ix_letter_open", "priority", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_letter_promised", "due_by", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_letter_clear", "clear_at", sqlite_where=PROMISED, postgresql_where=PROMISED),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)  # order, purpose, revision, round, recipient: written once (G3)

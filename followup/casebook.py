@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from config.database import Database, insert_all
@@ -13,7 +13,8 @@ from followup.agenda import NewTask, TaskKind
 from followup.tables import OPEN, UNPICKED, Attempt, Shipment, Task
 from intake.timeline import Entry, Happening, record
 
-REVISED = ("revision", "zone", "dispatcher", "revised_at", "pickup_by")  # what a new revision changes of its shipment
+# What a new revision changes of its shipment.
+REVISED = ("revision", "zone", "dispatcher", "revised_at", "pickup_by", "price")
 LEASE = timedelta(minutes=10)  # a holder who is silent so long loses the task (T5)
 
 
@@ -36,7 +37,16 @@ def open_tasks(database: Database, session: Session, tasks: Sequence[NewTask], n
     """Opens tasks; one that was opened before (same key) stays as it is."""
     if not tasks:
         return
-    rows = [{**vars(task), "why_values": dict(task.why_values), "opened_at": now, "state": "open"} for task in tasks]
+    rows = [
+        {
+            **vars(task),
+            "why_values": dict(task.why_values),
+            "opened_at": now,
+            "state": "open",
+            "first_due_at": task.due_at,
+        }
+        for task in tasks
+    ]
     statement = database.insert(Task).on_conflict_do_nothing(index_elements=["key"]).returning(Task.key)
     new = {row.key for row in insert_all(session, statement, rows)}
     entries = [
@@ -85,10 +95,11 @@ def attempts_of(session: Session, task_id: int) -> list[Attempt]:
 def lease(session: Session, task_id: int, agent: str, now: datetime) -> Task:
     """Takes a task for an agent by compare-and-set. Raises TaskTaken when it is closed or held by another."""
     free = Task.holder.is_(None) | (Task.holder == agent) | (Task.held_until < now)
+    goes_on, taken = (Task.holder == agent) & (Task.held_until >= now), literal(now, Task.taken_at.type)
     found = session.scalar(
         update(Task)
         .where(Task.id == task_id, Task.state == "open", free)
-        .values(holder=agent, held_until=now + LEASE)
+        .values(holder=agent, held_until=now + LEASE, taken_at=case((goes_on, Task.taken_at), else_=taken))
         .returning(Task)
         .execution_options(populate_existing=True)
     )
@@ -158,6 +169,7 @@ def note_attempt(
     row = {
         "task_id": found.id,
         "at": now,
+        "taken_at": found.taken_at if found.taken_at and found.taken_at < now else None,
         "agent": agent,
         "outcome": outcome,
         "note": note,

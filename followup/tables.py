@@ -1,6 +1,7 @@
 """The tables of followup: tasks and the attempts at them. Only followup.casebook writes them."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, text
@@ -25,6 +26,9 @@ class Shipment(Base):
     __table_args__ = (
         Index("ix_shipment_unpicked", "pickup_by", sqlite_where=UNPICKED, postgresql_where=UNPICKED),
         Index("ix_shipment_silent", "revised_at", sqlite_where=SILENT, postgresql_where=SILENT),
+        # What was promised for a period, whatever became of it: the reports.
+        Index("ix_shipment_pickup_by", "pickup_by"),
+        Index("ix_shipment_arrive_by", "arrive_by"),
     )
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True, autoincrement=False)
     stage: Mapped[str] = mapped_column(default="dispatched")  # followup.stages.Stage
@@ -34,6 +38,7 @@ class Shipment(Base):
     dispatched_at: Mapped[datetime]  # the first work order was accepted by the dispatcher's server
     revised_at: Mapped[datetime]  # … and the work order of this revision
     pickup_by: Mapped[datetime]
+    price: Mapped[Decimal | None]  # total of the quote at the last dispatch: the revenue of the reports
     acknowledged_at: Mapped[datetime | None]  # the dispatcher said that he has it
     deputised_at: Mapped[datetime | None]  # he was silent for too long: his deputy has the work order too
     expected_at: Mapped[datetime | None]  # when he says the goods will be picked up
@@ -63,6 +68,7 @@ class Task(Base):
     __table_args__ = (
         Index("ix_task_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_task_open_order", "order_id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_task_first_due", "kind", "first_due_at"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)  # order (or mail), kind, round: opened once
@@ -82,9 +88,11 @@ class Task(Base):
     opened_at: Mapped[datetime]
     call_from: Mapped[datetime]  # from when it may be done
     due_at: Mapped[datetime]
+    first_due_at: Mapped[datetime | None]  # as it was due when it was opened: putting it off does not make it timely
     priority: Mapped[int] = mapped_column(default=5)  # 1 first
     holder: Mapped[str | None]  # the agent who has leased it …
     held_until: Mapped[datetime | None]  # … and until when, unless he speaks up
+    taken_at: Mapped[datetime | None]  # since when the holder has had it
     attempts: Mapped[int] = mapped_column(default=0)
     rung: Mapped[int] = mapped_column(default=0, server_default="0")  # how far up the ladder it was handed
     outcome: Mapped[str | None]
@@ -98,7 +106,8 @@ class Attempt(Base):
     __tablename__ = "attempt"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
+    taken_at: Mapped[datetime | None]  # since when the agent had had the task; None where he had not taken it before
     agent: Mapped[str]
     outcome: Mapped[str]
     note: Mapped[str] = mapped_column(Text, default="")

@@ -32,7 +32,10 @@ class Receipt(Base):
     """The signed paper (回单) that an order wants back: how many copies, at which step of its chain, since when."""
 
     __tablename__ = "receipt"
-    __table_args__ = (Index("ix_receipt_out", "due_at", sqlite_where=OUT, postgresql_where=OUT),)
+    __table_args__ = (
+        Index("ix_receipt_out", "due_at", sqlite_where=OUT, postgresql_where=OUT),
+        Index("ix_receipt_due", "due_at"),
+    )
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True, autoincrement=False)
     copies: Mapped[int]  # wanted
     counted: Mapped[int] = mapped_column(default=0)  # copies at the last step

@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_receipt")),
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.create_index("ix_receipt_due", ["due_at"], unique=False)
         batch_op.create_index(
             "ix_receipt_out",
             ["due_at"],
@@ -236,7 +237,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_penalty_order_id"), ["order_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_penalty_proposed_at"), ["proposed_at"], unique=False)
 
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("taken_at", UtcDateTime(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_attempt_at"), ["at"], unique=False)
+
+    with op.batch_alter_table("letter", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_letter_clear",
+            ["clear_at"],
+            unique=False,
+            sqlite_where=sa.text("clear_at IS NOT NULL"),
+            postgresql_where=sa.text("clear_at IS NOT NULL"),
+        )
+
     with op.batch_alter_table("shipment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("price", Money(), nullable=True))
         batch_op.add_column(sa.Column("destination", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("transfers", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("arrive_by", UtcDateTime(), nullable=True))
@@ -247,9 +262,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("signed_by", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("receipt_state", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("closed_why", sa.String(), server_default="", nullable=False))
+        batch_op.create_index("ix_shipment_arrive_by", ["arrive_by"], unique=False)
+        batch_op.create_index("ix_shipment_pickup_by", ["pickup_by"], unique=False)
 
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("first_due_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("taken_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("rung", sa.Integer(), server_default="0", nullable=False))
+        batch_op.create_index("ix_task_first_due", ["kind", "first_due_at"], unique=False)
 
     open_to_erasure()
 
