@@ -17,6 +17,7 @@ from intake.timeline import Entry, Happening, record
 
 LONGEST_PAUSE = 900.0  # seconds between two tries of a letter that is refused for the moment (G7)
 TO_DISPATCHERS = (Purpose.WORK_ORDER, Purpose.STOP_ORDER)
+SENT = {Purpose.WORK_ORDER: Happening.WORK_ORDER_SENT, Purpose.STOP_ORDER: Happening.STOP_ORDER_SENT}
 
 
 class LetterState(StrEnum):
@@ -227,7 +228,7 @@ def mark_all_sent(session: Session, accepted: Sequence[Acceptance]) -> list[Leas
     entries, values = [], []
     for item in ours:
         row = rows[item.letter.id, item.letter.attempt]
-        kind = Happening.WORK_ORDER_SENT if row.purpose == Purpose.WORK_ORDER else Happening.LETTER_SENT
+        kind = SENT.get(Purpose(row.purpose), Happening.LETTER_SENT)
         entries.append(_event(kind, row, item.at, reply=item.reply, letter=row.id))
         late = row.due_by is not None and item.at > row.due_by and row.broken_at is None
         if late:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config.company import Company
 from dispatch import letterbook
-from followup import casebook
+from followup import casebook, silence
 from followup.actions import note_picked_up
 from followup.agenda import Contact, NewTask, TaskKind, task
 from followup.enquiry import standing
@@ -87,7 +87,12 @@ class Hearing:
         """He holds no work order any more (cancelled, or another dispatcher's): his word moves nothing."""
         if reply.said is Said.PICKED_UP:
             return [self._phone_dispatcher(event, order, "task_picked_up_although_stopped", key)]
-        return [] if reply.said is Said.ACKNOWLEDGED else [review(event, order, "dispatcher_not_understood")]
+        if reply.said is not Said.ACKNOWLEDGED:
+            return [review(event, order, "dispatcher_not_understood")]
+        for call in casebook.open_of(self.session, order.id, (TaskKind.PHONE_DISPATCHER,)):
+            if silence.asks_about_stop(call, key):
+                casebook.close(self.session, call, "acknowledged", event.actor, self.now)
+        return []
 
     def _note(self, shipment: Shipment, reply: DispatchReply, event: Event) -> None:
         """Whoever answers has the work order; driver, phone and vehicle are kept as far as he names them."""

@@ -10,11 +10,10 @@ from typing import Any
 
 import structlog
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.company import Company
-from config.database import Database
+from config.database import Database, blames_database
 from followup import actions, casebook
 from followup.actions import NotUnderstood, Word
 from followup.agenda import TaskKind
@@ -78,9 +77,9 @@ def settle(database: Database, company: Company, now: datetime) -> int:
     for row in rows:
         try:
             _take_effect(database, company, row)
-        except OperationalError:
-            raise  # the database is away: nobody's word is to blame
-        except Exception as error:  # noqa: BLE001 (whatever it was: the word is kept and shown to who said it)
+        except Exception as error:
+            if blames_database(error):
+                raise  # away, locked, full: nobody's word is to blame
             log.error("word_without_effect", task=row.task_id, outcome=row.outcome, error=repr(error))
             _note_trouble(database, row, "".join(traceback.format_exception(error)))
     return len(rows)

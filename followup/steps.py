@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from config.company import Company
 from config.database import Database
 from dispatch.deadline import company_deadline
-from followup import agenda, casebook, ordersearch
+from followup import agenda, casebook, ordersearch, silence
 from followup.agenda import SUPERVISOR, Contact, NewTask, TaskKind, task
 from followup.hearing import Hearing, complaint, review
 from intake import mailbook, register
@@ -75,6 +75,8 @@ class Follow:
                 return self._decided(event, order)
             case Happening.WORK_ORDER_SENT:
                 return self._dispatched(event, order)
+            case Happening.STOP_ORDER_SENT:
+                return [silence.call_about_stop(event, order, self.contact(event.details["dispatcher"]), self.company)]
             case Happening.PROMISE_BROKEN | Happening.LETTER_REFUSED if event.details["purpose"] in TO_DISPATCHER:
                 return [self._phone_dispatcher(event, order)]
             case Happening.LETTER_REFUSED:
@@ -117,6 +119,7 @@ class Follow:
             "dispatched_at": event.at,
             "revised_at": event.at,
             "pickup_by": pickup_by,
+            "price": order.verdict.quote.total if order.verdict.quote else None,
         }
         self.dispatched[order.id] = row  # of two work orders of one order, the later counts
         if order.revision > 1:

@@ -31,7 +31,9 @@ def test_a_conversation(database: Database, company: Company) -> None:
     assert talk.shipment.picked_up_at is not None
     talk.answer(of(letters, "acknowledgement"), "取消，不发了")
     assert talk.order.state is OrderState.ACCEPTED
-    assert talk.kinds() == ["confirm_change"]
+    assert talk.kinds() == ["confirm_change", "phone_dispatcher", "phone_dispatcher"], (
+        "two stop orders are not answered"
+    )
 
 
 def test_a_letter_that_came_back(database: Database, company: Company) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from followup import casebook, lastword
 from followup.actions import NotUnderstood, Word
@@ -122,3 +123,20 @@ def test_a_word_that_cannot_take_effect_is_kept_and_holds_up_no_other(
     world.clock.advance(seconds=11)
     lastword.settle(world.database, world.company, world.clock())
     assert again(world, first.id).outcome == "picked_up"
+
+
+def test_a_database_that_is_away_is_nobodys_word_to_blame(world: DeskWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that broke off in mid-statement is no OperationalError for every driver: it takes effect later."""
+    found = task(world)
+    lastword.say(world.database, found.id, Word("li", "picked_up", {}), world.clock())
+
+    def breaks(*_: object) -> None:
+        raise DatabaseError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+
+    monkeypatch.setattr(lastword.actions, "say_in", breaks)
+    world.clock.advance(seconds=11)
+    with pytest.raises(DatabaseError):
+        lastword.settle(world.database, world.company, world.clock())
+    monkeypatch.undo()
+    lastword.settle(world.database, world.company, world.clock())
+    assert again(world, found.id).outcome == "picked_up"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -185,6 +185,7 @@ def test_a_cancellation_stops_the_dispatcher_and_is_confirmed(talk: Talk) -> Non
     assert purposes(letters) == ["cancelled", "stop_order"]
     assert of(letters, "stop_order").recipient == DISPATCHER
     assert talk.order.state is OrderState.CANCELLED
+    talk.answer(of(letters, "stop_order"), "收到")
     assert talk.kinds() == []
     assert talk.shipment.closed_at is not None
 
@@ -363,6 +364,25 @@ def test_a_cancelled_order_is_chased_by_nobody(talk: Talk) -> None:
     assert talk.chase() == []
 
 
+def test_a_stop_order_that_nobody_acknowledges_becomes_a_call(talk: Talk) -> None:
+    """SPEC 5: a stop order is chased like a work order; there is no deputy for it, so a person phones."""
+    letters = talk.write(ORDER)
+    talk.answer(of(letters, "acknowledgement"), "取消，不发了")
+    call = talk.task("phone_dispatcher")
+    assert (call.why, call.phone) == ("task_stop_order_silent", "13900000101")
+    assert call.call_from == call.due_at == talk.now + timedelta(minutes=15)
+
+
+def test_a_former_dispatcher_who_acknowledges_the_stop_is_not_called(talk: Talk) -> None:
+    letters = talk.write(ORDER)
+    moved = talk.answer(of(letters, "acknowledgement"), "提货地址改为：上海市徐汇区漕溪北路88号")
+    assert talk.kinds() == ["phone_dispatcher", "verify_pickup"]
+    talk.answer(of(moved, "work_order"), "已收到")
+    assert talk.kinds() == ["phone_dispatcher", "verify_pickup"], "the word of the new one is not that of the former"
+    talk.answer(of(moved, "stop_order"), "已收到")
+    assert talk.kinds() == ["verify_pickup"]
+
+
 def test_picked_up_although_it_was_stopped(talk: Talk) -> None:
     letters = talk.write(ORDER)
     stop = of(talk.answer(of(letters, "acknowledgement"), "取消，不发了"), "stop_order")
@@ -430,7 +450,8 @@ def test_a_complaint_is_acknowledged_and_has_a_clock(talk: Talk) -> None:
 def test_a_complaint_outlives_its_order(talk: Talk) -> None:
     acknowledgement = of(talk.write(ORDER), "acknowledgement")
     talk.answer(acknowledgement, "投诉！司机态度恶劣")
-    talk.answer(acknowledgement, "这单取消，不发了")
+    letters = talk.answer(acknowledgement, "这单取消，不发了")
+    talk.answer(of(letters, "stop_order"), "收到")
     assert talk.order.state is OrderState.CANCELLED
     assert talk.kinds() == ["handle_complaint"]
 
