@@ -7,11 +7,13 @@ from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 Tls = Literal["implicit", "starttls", "none"]
 MEGABYTE = 1024 * 1024
+CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
 def is_loopback(host: str) -> bool:
@@ -91,6 +93,14 @@ class MailboxSettings(ServerSettings):
     )
 
 
+class FurtherMailbox(MailboxSettings):
+    """[[mailboxes]]: a mailbox beside the first, watched for itself."""
+
+    name: str = Field(
+        description="how this mailbox is called in the database and in messages; never change it later", min_length=1
+    )
+
+
 class SmtpSettings(ServerSettings):
     """[smtp]: the server that takes our letters."""
 
@@ -126,6 +136,52 @@ class DatabaseSettings(Section):
     lock_seconds: float = Field(5.0, gt=0, description="how long a locked SQLite file is waited for")
 
 
+class OidcSettings(Section):
+    """[console.oidc]: logging in with the company's own accounts at an OpenID Connect provider; needs consign[oidc]."""
+
+    issuer: str = Field(description="address of the provider, word for word as its tokens name it: https://…")
+    client_id: str = Field(min_length=1, description="what the desk is called there")
+    client_secret: SecretStr = Field(SecretStr(""), description="what the desk proves itself with there")
+    client_secret_file: Path | None = Field(None, description="file that holds it alone; better than `client_secret`")
+    redirect_uri: str = Field(
+        "", description="address of /login/oidc/callback as registered there; empty: as the browser calls the desk"
+    )
+    button: str = Field("", description="text of the button on the login page; empty: 用公司账户登录")
+    scopes: tuple[str, ...] = Field(("openid", "profile", "email"), description="what the provider is asked for")
+    name_claim: str = Field(
+        "",
+        description="claim that gives the login name; empty: preferred_username, otherwise a verified email. "
+        "Never one that people can change themselves",
+    )
+    domain: str = Field("", description="of names that are mail addresses only those at this domain, which is cut off")
+    roles_claim: str = Field(
+        "", description='claim with groups or roles ("realm_access.roles" reaches inside); empty: roles are set here'
+    )
+    roles: dict[str, Literal["agent", "supervisor", "admin"]] = Field(
+        default={}, description='which of them is which role: "desk-leads" = "supervisor"; with none nobody gets in'
+    )
+    create: bool = Field(
+        False, description="true: an account is made at the first login, as agent unless roles say more"
+    )
+
+    @model_validator(mode="after")
+    def travels_safely(self) -> Self:
+        address = urlsplit(self.issuer)
+        if address.scheme != "https" and not (address.scheme == "http" and is_loopback(address.hostname or "")):
+            raise ValueError("issuer must be an https:// address (http only on loopback)")
+        if not self.client_secret.get_secret_value() and not self.client_secret_file:
+            raise ValueError("client_secret or client_secret_file is needed")
+        if bool(self.roles) != bool(self.roles_claim):
+            raise ValueError("roles and roles_claim go together: the claim, and which of its values is which role")
+        return self
+
+    def secret(self) -> str:
+        """The client secret, read anew from its file each time. Raises OSError."""
+        if self.client_secret_file:
+            return self.client_secret_file.read_text(encoding="utf-8").strip()
+        return self.client_secret.get_secret_value()
+
+
 class ConsoleSettings(Section):
     """[console]: the desk of the agents."""
 
@@ -136,6 +192,11 @@ class ConsoleSettings(Section):
     secure_cookies: bool = Field(False, description="true behind a TLS proxy: cookies carry Secure and __Host-")
     session_idle_minutes: int = Field(30, gt=0, description="a login ends after so long without a click")
     session_hours: int = Field(12, gt=0, description="… and after so long in any case")
+    oidc: OidcSettings | None = Field(None, description="see [console.oidc]; empty: passwords and links only")
+
+
+Notice = Literal["accepted", "picked_up", "arrived", "delayed", "signed", "receipt_back"]
+NOTICES: tuple[Notice, ...] = ("accepted", "picked_up", "arrived", "delayed", "signed", "receipt_back")
 
 
 class PolicySettings(Section):
@@ -160,9 +221,52 @@ class PolicySettings(Section):
         "", description="authserv-id of our own border; empty: no evidence of authenticity"
     )
     border_host: str = Field("", description="name that our border host writes into Received (by …)")
+    notices: tuple[Notice, ...] = Field(
+        NOTICES, description="what the shipper is told by mail on the way; a customer may have some switched off"
+    )
+    consignee_notices: tuple[Notice, ...] = Field(
+        (), description="the same for the consignee, where a known customer's order names his mail address"
+    )
     shadow: bool = Field(
         False, description="true: mail is read without touching a flag, decided, and no letter is ever sent"
     )
+
+
+class FollowupSettings(Section):
+    """[followup]: the clocks of the way after the pickup, and who is told when one runs out (SPEC 7, 9)."""
+
+    receipt_days: tuple[int, ...] = Field(
+        (10, 15, 20), min_length=1, description="days for the signed receipt after the arrival: direct, one transfer, …"
+    )
+    receipt_longest_days: int = Field(25, gt=0, description="… and never more than so many, whatever happens")
+    receipt_resign_days: int = Field(5, ge=0, description="days more for a receipt that goes back to be signed again")
+    quiet_from: str = Field("21:00", pattern=CLOCK, description="from then on nobody is told of an overdue task …")
+    quiet_until: str = Field("08:00", pattern=CLOCK, description="… until then; the same time twice: no quiet hours")
+    ladder_minutes: tuple[int, int] = Field(
+        (60, 240), description="overdue for so long a task goes to the supervisor, and for so long to the manager"
+    )
+    ladder: dict[str, tuple[int, int]] = Field(
+        default={
+            "phone_dispatcher": (10, 30),
+            "verify_pickup": (15, 60),
+            "pickup_overdue": (15, 60),
+            "handle_exception": (30, 120),
+            "handle_complaint": (30, 120),
+            "chase_receipt": (1440, 7200),
+            "hand_receipt": (1440, 7200),
+            "satisfaction_call": (2880, 10080),
+            "customer_visit": (10080, 20160),
+        },
+        description="the same for single kinds of task",
+    )
+    urgent_words: tuple[str, ...] = Field(
+        ("加急", "急件", "特快", "紧急", "urgent", "express"),
+        description="words of an order that have its goods asked after at the transfer station (SPEC 9)",
+    )
+    stations: dict[str, str] = Field(
+        default={}, description='station of a destination and its number: "杭州市" = "杭州东站 0571-86000000"'
+    )
+    new_customer_days: int = Field(90, ge=0, description="a customer is new, and visited every month, for so long")
 
 
 class LetterSettings(Section):
@@ -180,6 +284,11 @@ class LetterSettings(Section):
     promise_seconds: float = Field(180.0, gt=0, description="the three minutes (SPEC 5)")
     archive_folder: str = Field(
         "", description="folder searched for a letter of unknown outcome before it is sent again"
+    )
+    public_url: str = Field(
+        "",
+        pattern="^(https?://[^ ]+)?$",
+        description="address of the desk as customers reach it; with it the letter of the delivery asks for a score",
     )
     pdf: bool = Field(False, description="attach the printable work order")
 
@@ -248,4 +357,6 @@ class RetentionSettings(Section):
     """[retention]: how long personal data is kept (RELIABILITY §8)."""
 
     raw_mail_days: int = Field(180, ge=1, description="octets of a mail whose orders are closed")
-    order_days: int = Field(3 * 365, ge=1, description="an order with its letters and calls")
+    order_days: int = Field(3 * 365, ge=1, description="an order with its letters and calls; mails; notes of shifts")
+    quarantine_days: int = Field(90, ge=1, description="octets of a mail that could not be read")
+    session_days: int = Field(90, ge=1, description="who was logged in where")

@@ -1,7 +1,7 @@
 """Empties what the database says of people, wherever it says it (RELIABILITY §8). The rows themselves stay.
 
-Which rows belong to an order, a mail or a customer follows from the foreign keys, so that a new table is covered as soon
-as its columns stand in consign.personal.
+Which rows belong to an order, a mail or a customer follows from the foreign keys, so that a new table is covered as
+soon as its columns stand in consign.personal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -15,7 +15,18 @@ from intake.customers import CustomerTerms
 
 LONGEST_CITY = 12  # characters of a destination that is a name and no address
 # Details of events that say nothing about a person; all others are emptied.
-DETAILS = frozenset({*TOLD, "reasons", "letter", "dispatcher", "why", "asked", "topic", "copy_of", "of", "event", "room"})
+DETAILS = frozenset(TOLD) | {
+    "reasons",
+    "letter",
+    "dispatcher",
+    "why",
+    "asked",
+    "topic",
+    "copy_of",
+    "of",
+    "event",
+    "room",
+}
 # The fields of a form that name or place a person; the rest is cargo, city and money.
 NAMELESS: Mapping[str, Any] = {
     "shipper": {},
