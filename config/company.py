@@ -29,7 +29,7 @@ from config.rulefolder import (
     stamp,
     write_starter_rules,
 )
-from config.settings import PolicySettings, Settings
+from config.settings import FollowupSettings, PolicySettings, Settings
 from config.surcharges import Surcharges
 from config.tariff import Tariff
 
@@ -56,6 +56,7 @@ class Company:
     cutoffs: Cutoffs
     dispatchers: Dispatchers
     version: str  # first 12 hex digits of the SHA-256 over everything that decides
+    followup: FollowupSettings = FollowupSettings()  # decides no order: not part of the version
 
 
 def load_company(settings: Settings) -> Company:
@@ -101,6 +102,7 @@ def build_company(settings: Settings, texts: dict[str, RuleText]) -> tuple[Compa
         cutoffs=rules.cutoffs,
         dispatchers=rules.dispatchers,
         version=rules_version(full, _decisive(settings)),
+        followup=settings.followup,
     )
     return company, []
 

@@ -4,7 +4,7 @@ Order of precedence: environment, then the file, then the defaults here. Relativ
 taken from the folder of the file. Every fault is reported at once, with file, line, key and mend (RELIABILITY G17).
 """
 
-from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -16,12 +16,17 @@ from config.faults import ConfigurationError, Fault
 from config.sections import (
     EVENTS,
     MEGABYTE,
+    NOTICES,
     AliasSettings,
     CompanySettings,
     ConsoleSettings,
     DatabaseSettings,
+    FollowupSettings,
+    FurtherMailbox,
     LetterSettings,
     MailboxSettings,
+    Notice,
+    OidcSettings,
     PolicySettings,
     ReadingSettings,
     RetentionSettings,
@@ -38,12 +43,17 @@ from config.settingsfile import faults_of, line_of, read_table
 __all__ = [
     "EVENTS",
     "MEGABYTE",
+    "NOTICES",
     "AliasSettings",
     "CompanySettings",
     "ConsoleSettings",
     "DatabaseSettings",
+    "FollowupSettings",
+    "FurtherMailbox",
     "LetterSettings",
     "MailboxSettings",
+    "Notice",
+    "OidcSettings",
     "PolicySettings",
     "ReadingSettings",
     "RetentionSettings",
@@ -58,6 +68,9 @@ __all__ = [
     "line_of",
     "load_settings",
 ]
+
+
+OIDC_NEEDS = ("authlib", "requests")  # what the extra `oidc` installs
 
 
 class Settings(BaseSettings):
@@ -77,12 +90,14 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     console: ConsoleSettings = ConsoleSettings()
     policy: PolicySettings = PolicySettings()
+    followup: FollowupSettings = FollowupSettings()
     letters: LetterSettings = LetterSettings()
     reading: ReadingSettings = ReadingSettings()
     watch: WatchSettings = WatchSettings()
     aliases: AliasSettings = AliasSettings()
     retention: RetentionSettings = RetentionSettings()
     webhooks: tuple[WebhookSettings, ...] = Field((), description="see [[webhooks]]; each with a name of its own")
+    mailboxes: tuple[FurtherMailbox, ...] = Field((), description="see [[mailboxes]]; each with a name of its own")
 
     @field_validator("timezone")
     @classmethod
@@ -96,6 +111,16 @@ class Settings(BaseSettings):
     @property
     def zone_info(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def every_mailbox(self) -> tuple[MailboxSettings, ...]:
+        """The mailboxes that orders arrive in, [mailbox] first."""
+        return (*((self.mailbox,) if self.mailbox else ()), *self.mailboxes)
+
+    def servers(self) -> dict[str, ServerSettings]:
+        """Every mail server that is spoken to, by the key of its table."""
+        found: dict[str, ServerSettings] = {"mailbox": self.mailbox} if self.mailbox else {}
+        found |= {f"mailboxes.{place}": mailbox for place, mailbox in enumerate(self.mailboxes)}
+        return found | ({"smtp": self.smtp} if self.smtp else {})
 
     @classmethod
     def settings_customise_sources(
@@ -117,28 +142,46 @@ def load_settings(path: Path | None) -> Settings:
         settings = Settings(**table)
     except ValidationError as invalid:
         raise ConfigurationError(faults_of(invalid, path)) from invalid
-    faults = _secret_faults(settings, path)
+    faults = _secret_faults(settings, path) + _name_faults(settings, path)
     if faults:
         raise ConfigurationError(faults)
     return settings
 
 
-def _secret_faults(settings: Settings, path: Path | None) -> list[Fault]:
-    faults = []
-    servers: Mapping[str, ServerSettings | None] = {"mailbox": settings.mailbox, "smtp": settings.smtp}
+def _name_faults(settings: Settings, path: Path | None) -> list[Fault]:
+    """Names that two mailboxes share: each has a cursor of its own, and an alarm."""
     text = path.read_text(encoding="utf-8-sig") if path else ""
-    for name, server in servers.items():
-        if server is None:
-            continue
-        for key, file in (("password_file", server.password_file), ("ca_file", server.ca_file)):
-            if file is None:
-                continue
-            try:
+    taken = {settings.mailbox.name} if settings.mailbox else set()
+    faults = []
+    for place, mailbox in enumerate(settings.mailboxes):
+        if mailbox.name in taken:
+            line = line_of(text, ["mailboxes", str(place), "name"])
+            reason = f"another mailbox is called {mailbox.name!r} already"
+            faults.append(
+                Fault(str(path or "environment"), line, f"mailboxes.{place}.name", reason, "name it otherwise")
+            )
+        taken.add(mailbox.name)
+    return faults
+
+
+def _secret_faults(settings: Settings, path: Path | None) -> list[Fault]:
+    servers = settings.servers()
+    files = {f"{name}.password_file": server.password_file for name, server in servers.items()}
+    files |= {f"{name}.ca_file": server.ca_file for name, server in servers.items()}
+    if oidc := settings.console.oidc:
+        files["console.oidc.client_secret_file"] = oidc.client_secret_file
+    text = path.read_text(encoding="utf-8-sig") if path else ""
+    where = str(path or "environment")
+    faults = []
+    for key, file in files.items():
+        try:
+            if file is not None:
                 file.read_bytes()
-            except OSError as unreadable:
-                reason = f"{file}: {unreadable.strerror}"
-                line = line_of(text, [name, key])
-                faults.append(
-                    Fault(str(path or "environment"), line, f"{name}.{key}", reason, "name a file that may be read")
-                )
+        except OSError as unreadable:
+            reason = f"{file}: {unreadable.strerror}"
+            faults.append(Fault(where, line_of(text, key.split(".")), key, reason, "name a file that may be read"))
+    if oidc and not all(map(find_spec, OIDC_NEEDS)):
+        line = line_of(text, ["console", "oidc"])
+        reason = "logging in at a provider needs packages that are not installed"
+        faults.append(Fault(where, line, "console.oidc", reason, 'pip install "consign[oidc]", or remove the table'))
     return faults

@@ -3,6 +3,8 @@
 import os
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +31,32 @@ def read_table(path: Path) -> dict[str, Any]:
     return _from_folder(table, path.resolve().parent)
 
 
+# The keys that name files, by their tables; "" is the top level, and of an array of tables each one is meant.
+SERVER_FILES = ("password_file", "ca_file")
+PATHS = {
+    "": ("rules",),
+    "mailbox": SERVER_FILES,
+    "mailboxes": SERVER_FILES,
+    "smtp": SERVER_FILES,
+    "console.oidc": ("client_secret_file",),
+    "webhooks": ("secret_file",),
+}
+
+
+def _tables(table: dict[str, Any], dotted: str) -> Iterator[dict[str, Any]]:
+    """The tables of a dotted name, as far as they are there and are tables: what is wrong is told by the settings."""
+    name, _, rest = dotted.partition(".")
+    found = table.get(name) if name else table
+    for one in found if isinstance(found, list) else [found]:
+        if isinstance(one, dict):
+            yield from _tables(one, rest) if rest else [one]
+
+
 def _from_folder(table: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Relative paths are meant from the folder of the file, wherever the command is run."""
-    for section, key in (("", "rules"), *((s, k) for s in ("mailbox", "smtp") for k in ("password_file", "ca_file"))):
-        part = table if not section else table.get(section)
-        if isinstance(part, dict) and isinstance(part.get(key), str):
-            part[key] = str(folder / part[key])
-    hooks = table.get("webhooks")
-    for hook in hooks if isinstance(hooks, list) else []:
-        if isinstance(hook, dict) and isinstance(hook.get("secret_file"), str):
-            hook["secret_file"] = str(folder / hook["secret_file"])
+    for dotted, keys in PATHS.items():
+        for part in _tables(table, dotted):
+            part |= {key: str(folder / part[key]) for key in keys if isinstance(part.get(key), str)}
     database = table.get("database")
     if isinstance(database, dict) and isinstance(url := database.get("url"), str):
         match = re.fullmatch(r"sqlite:///([^/:].*)", url)
@@ -82,9 +100,13 @@ def line_of(text: str, keys: list[str]) -> int | None:
     """The line of a TOML text at which a dotted key stands, or that of its table where the key is missing."""
     table: list[str] = []
     found: int | None = None
+    rows: Counter[str] = Counter()  # of each array of tables: [[mailboxes]] for the second time is mailboxes.1
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            table = [part.strip().strip('"') for part in header[1].split(".")]
+        if header := re.match(r"\s*\[(\[?)([^\[\]]+)\]", line):
+            table = [part.strip().strip('"') for part in header[2].split(".")]
+            if header[1]:
+                table.append(str(rows[header[2]]))
+                rows[header[2]] += 1
             if table == keys[: len(table)]:
                 found = number
         elif assignment := re.match(r'\s*"?([^"=\s]+)"?\s*=', line):

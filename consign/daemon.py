@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -31,6 +31,7 @@ from consign.mailroom import Mailroom
 from consign.parts import Beat, Crew
 from consign.secret import token_secret
 from consign.sharing import Waking
+from consign.state import oldest_poll, silences, state
 from consign.watch import Supervisor
 from dispatch import letterbook
 from dispatch.postoffice import PostOffice
@@ -66,8 +67,8 @@ class Daemon:
         database: Database | None = None,
         demo_agent: str | None = None,
     ) -> None:
-        if settings.mailbox is None or settings.smtp is None:
-            raise ValueError("a daemon needs [mailbox] and [smtp]")
+        if not settings.every_mailbox() or settings.smtp is None:
+            raise ValueError("a daemon needs [mailbox] or [[mailboxes]], and [smtp]")
         self.settings, self.clock, self.demo_agent = settings, clock, demo_agent
         self.is_sound = database is not None  # whoever gives us one has checked it
         self.database: Database = database or open_database(
@@ -84,7 +85,7 @@ class Daemon:
         self.shadow = settings.policy.shadow  # everything but sending
         self.databasewatch = DatabaseWatch(self.database, self._give_up)
         self.crew = Crew(self.stop, self.databasewatch.trouble)
-        self.mailrooms = [self._mailroom(settings.mailbox)]
+        self.mailrooms = [self._mailroom(each) for each in settings.every_mailbox()]
         self.waking = Waking(self.database, self._heard)
         self.last_commit: datetime | None = None
         self.supervisor = Supervisor(os.environ)
@@ -185,7 +186,7 @@ class Daemon:
             lambda: self.company,
             self.clock,
             host=socket.gethostname(),
-            silences=self._silences,
+            silences=lambda: silences(self),
             state=lambda: state(self),
         )
         self.watchman.start()
@@ -217,6 +218,8 @@ class Daemon:
             self.clock,
             health=lambda: state(self),
             demo_agent=self.demo_agent,
+            secret=self.secret,
+            secret=self.secret,
         )
         if desk is not None:
             self.extras.append(desk.stop)
@@ -358,36 +361,7 @@ class Daemon:
         poll = oldest_poll(self.mailrooms)
         self.supervisor.alive(f"last poll {poll:%H:%M:%S} UTC" if poll else "no poll yet")
 
-    def _silences(self) -> dict[str, Any]:
-        (room,) = self.mailrooms
-        return self.databasewatch.silence() | {
-            "mail_server_silent": self.office.silent(),
-            "mail_server_words": self.office.last_error,
-            "mailbox_silent": room.silent(),
-            "mailbox_words": room.trouble,
-            "rules_faults": tuple(map(str, self.rounds.rules.faults)),
-        }
-
 
 def part_of(room: Mailroom) -> str:
     """The name of the part that watches this mailbox."""
-    return "mailbox"
-
-
-def oldest_poll(rooms: list[Mailroom]) -> datetime | None:
-    """Since when every mailbox has been read to its end; None while one never was."""
-    polls = [room.last_poll for room in rooms if room.last_poll]
-    return min(polls) if len(polls) == len(rooms) else None
-
-
-def state(daemon: Daemon) -> dict[str, Any]:
-    """How the parts are, for the health endpoint."""
-    poll = oldest_poll(daemon.mailrooms)
-    return {
-        "well": not daemon.fatal and not daemon.crew.unwell(float("inf")),
-        "daemon": daemon.name,
-        "last_commit": daemon.last_commit.isoformat() if daemon.last_commit else None,
-        "mailbox": next((room.state for room in daemon.mailrooms if room.state != "ok"), "ok"),
-        "last_poll": poll.isoformat() if poll else None,
-        "parts": daemon.crew.told(),
-    }
+    return f"mailbox {room.name}"

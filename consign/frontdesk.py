@@ -23,10 +23,11 @@ def open_desk(
     *,
     health: Callable[[], dict[str, Any]],
     demo_agent: str | None,
+    secret: bytes,
 ) -> ConsoleServer | None:
     """The desk, open; None where it could not be opened, which is said in the log."""
     console = settings.console
-    app = create_app(database, company, settings, clock, demo_agent=demo_agent, health=health)
+    app = create_app(database, company, settings, clock, demo_agent=demo_agent, health=health, secret=secret)
     server = ConsoleServer(app, console.host, console.port, trusted_proxies=console.trusted_proxies)
     try:
         server.start()

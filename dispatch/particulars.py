@@ -27,8 +27,9 @@ GOODS = (
     "declared_value",
 )
 DELIVERY = ("destination", "consignee.name", "consignee.company", "consignee.phone", "consignee.address")
+TOLD = ("consignee.email",)  # of no use to a driver
 AGREED = ("payment", "receipt_copies", "services", "remarks")
-FIELDS = PICKUP + GOODS + DELIVERY + AGREED
+FIELDS = PICKUP + GOODS + DELIVERY + TOLD + AGREED
 
 # The lines of the prescribed form (SPEC 1), each of which may be answered alone.
 FORM = (
@@ -89,6 +90,7 @@ def shown(form: OrderForm, words: Words) -> dict[str, str]:
         "consignee.company": form.consignee.company,
         "consignee.phone": form.consignee.phone,
         "consignee.address": form.consignee.address,
+        "consignee.email": form.consignee.email,
     }
     values = {field: one_line(value) for field, value in written.items() if value}
     values |= _cargo(form.cargo, words)

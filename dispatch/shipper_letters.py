@@ -10,12 +10,13 @@ from config.phrases import phrase
 from dispatch import figures, particulars, stationery
 from dispatch.draft import Draft, Purpose
 from dispatch.letterhead import Deadline, House, Words, words
-from dispatch.particulars import FIELDS, Line, Particulars
+from dispatch.particulars import DELIVERY, FIELDS, Line, Particulars
 from dispatch.plaintext import one_line
 from intake.orderform import Problem
 from intake.record import OrderRecord
 from intake.verdict import Reason
 
+GOODS_TOLD = ("cargo.description", "cargo.pieces", "cargo.packaging", "cargo.weight", "cargo.volume")
 LONGEST_SUBJECT = 80  # characters of a stranger's subject that we repeat
 
 
@@ -85,9 +86,26 @@ def cancelled(record: OrderRecord, house: House) -> Draft:
     return _to_shipper(Purpose.CANCELLED, subject, tongue, house, _about(record, house, tongue), record)
 
 
-def notice(record: OrderRecord, code: str, values: dict[str, str], house: House) -> Draft:
-    """What happened to the shipment, in the words of `code` (notice_picked_up, …) filled from `values`."""
-    return _told(Purpose.NOTICE, record, code, values, house)
+def notice(record: OrderRecord, code: str, values: dict[str, str], house: House, *, link: str = "") -> Draft:
+    """What happened to the shipment, in the words of `code` (notice_picked_up, …) filled from `values`; with `link` the
+    shipper is asked for a score there."""
+    return _told(Purpose.NOTICE, record, code, values, house, link)
+
+
+def consignee_notice(record: OrderRecord, notice: str, values: dict[str, str], house: House) -> Draft:
+    """The same for the consignee: what is on its way to him, and nothing of price and payment."""
+    tongue = words(house.language)
+    told = {"number": record.number, "shipper": record.form.shipper.name or "", **values}
+    sentence = phrase(f"consignee_{notice}", tongue.language, **_one_line_each(told))
+    content = {
+        "number": record.number,
+        "consignee": one_line(record.form.consignee.name or ""),
+        "sentence": sentence,
+        "goods": Particulars(record, tongue).lines((*GOODS_TOLD, *DELIVERY)),
+    }
+    subject = tongue.subject("notice", number=record.number, what=first_of([sentence]))
+    recipient = record.form.consignee.email or ""
+    return stationery.draft(Purpose.NOTICE, "consignee_notice", recipient, subject, tongue, house, content, record)
 
 
 def answer(record: OrderRecord, code: str, values: dict[str, str], house: House) -> Draft:
@@ -104,10 +122,12 @@ def ask_to_write(recipient: str, subject: str, message_id: str, house: House) ->
     return stationery.answering(letter, message_id)
 
 
-def _told(purpose: Purpose, record: OrderRecord, code: str, values: dict[str, str], house: House) -> Draft:
+def _told(
+    purpose: Purpose, record: OrderRecord, code: str, values: dict[str, str], house: House, link: str = ""
+) -> Draft:
     tongue = words(house.language)
     sentence = phrase(code, tongue.language, **{"number": record.number, **_one_line_each(values)})
-    content = _about(record, house, tongue) | {"sentence": sentence}
+    content = _about(record, house, tongue) | {"sentence": sentence, "link": link}
     subject = tongue.subject("notice", number=record.number, what=first_of([sentence]))
     return stationery.draft(purpose, "notice", record.shipper_address, subject, tongue, house, content, record)
 

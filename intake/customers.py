@@ -17,6 +17,7 @@ from config.faults import Fault
 from config.place import Place
 from config.placenames import fold
 from config.rulefile import EVERYWHERE, Cells, key_of, name_of, named_place, parse_date, parse_decimal
+from config.settings import NOTICES
 from config.tariff import AgreedPrice, plain
 from intake.orderform import Value
 
@@ -31,6 +32,7 @@ COLUMNS = {
     "contact": ("联系人",),
     "phone": ("电话", "联系方式", "手机"),
     "prices": ("协议价", "合同价"),
+    "no_notices": ("不发通知",),
     "notes": ("备注", "说明"),
 }
 REQUIRED = ("key", "name")
@@ -78,6 +80,7 @@ class CustomerTerms(Value):
     contact: str = ""
     phone: str = ""
     prices: tuple[AgreedPrice, ...] = ()
+    no_notices: tuple[str, ...] = ()  # of config.settings.NOTICES: what this customer does not want to be told
     notes: str = ""
 
 
@@ -133,8 +136,20 @@ def _customer(cells: Cells, divisions: Divisions) -> CustomerTerms:
         contact=cells.text("contact"),
         phone=cells.text("phone"),
         prices=tuple(price for price in prices if price),
+        no_notices=_notices(cells),
         notes=cells.text("notes"),
     )
+
+
+def _notices(cells: Cells) -> tuple[str, ...]:
+    """The notices that are not wanted; `all` for every one."""
+    named = tuple(word.lower() for word in cells.words("no_notices"))
+    if named in (("all",), ("全部",)):
+        return NOTICES
+    for word in named:
+        if word not in NOTICES:
+            cells.fault("no_notices", "customer_notice_wrong", value=word, known=", ".join(NOTICES))
+    return named
 
 
 def _price(cells: Cells, entry: str, divisions: Divisions) -> AgreedPrice | None:
@@ -202,6 +217,7 @@ def _row_of(customer: CustomerTerms) -> list[str]:
         customer.contact,
         customer.phone,
         "; ".join(show_price(price) for price in customer.prices),
+        "; ".join(customer.no_notices),
         customer.notes,
     ]
 

@@ -18,6 +18,7 @@ from intake.required import missing, place_in_form
 from intake.units import quantities
 from intake.wishes import read_wishes
 
+_EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}")
 _PARTY_OF = {"pickup_address": "shipper", "consignee.address": "consignee"}
 _SEND_TO = re.compile(r"^(?:请)?(?:发|到|去|送|运|寄)(?:往|到|至)?\s?([\u4e00-\u9fff]{2,5})$")
 _TRAILED = ("destination", ".name", ".party", ".phone", "_address", "consignee.address", ".person", "any.address")
@@ -231,7 +232,13 @@ def _formed(order: _Order, whole: bool) -> ReadOrder:
         cargo=cargo.cargo,
         pickup_address=pickup,
         destination=destination,
-        consignee=Consignee(name=consignee[0], phone=consignee_phone, company=consignee[1], address=address),
+        consignee=Consignee(
+            name=consignee[0],
+            phone=consignee_phone,
+            company=consignee[1],
+            address=address,
+            email=_email(order, "consignee.email"),
+        ),
         payment=payment,
         remarks=remarks,
         **wishes,
@@ -340,6 +347,16 @@ def _phone(order: _Order, head: str, area_code: str) -> str | None:
             )
         )
     return None
+
+
+def _email(order: _Order, name: str) -> str | None:
+    """A mail address; what is none is asked for nobody: it is a comfort, not a part of the carriage."""
+    found = _first(order, name)
+    match = _EMAIL.search(found[1].folded) if found else None
+    if found is None or match is None:
+        return None
+    order.origins[name] = found[1].sub(match.start(), match.end()).origin()
+    return match.group(0)
 
 
 def _remarks(order: _Order) -> str | None:

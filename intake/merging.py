@@ -23,6 +23,7 @@ _FIELDS = (
     "consignee.phone",
     "consignee.company",
     "consignee.address",
+    "consignee.email",
     "payment",
     "remarks",
     "declared_value",

@@ -52,6 +52,7 @@ class Consignee(Value):
     phone: str | None = None
     company: str | None = None
     address: str | None = None
+    email: str | None = None  # where notices of the shipment go, where the company sends them to consignees
 
 
 class Cargo(Value):

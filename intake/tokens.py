@@ -1,9 +1,9 @@
 """Proof that an answer answers a letter of ours: tokens in Message-IDs and subjects (RELIABILITY §7).
 
-A Message-ID of ours describes itself: `<wo-20261124-0001-r1.1-TOKENabcdef@domain>` is a work order (`re` an answer to
-a shipper), its order, revision and round, the token, six random signs. So a mail is known to answer us from its
-references alone, and a forged reference is known as well. Dispatchers and shippers have tokens of their own: whoever
-holds the one kind cannot make the other. Pure.
+A Message-ID of ours describes itself: `<wo-20261124-0001-r1.1-TOKENabcdef@domain>` is a work order (`re` a letter to a
+shipper, `to` one to a consignee), its order, revision and round, the token, six random signs. So a mail is known to
+answer us from its references alone, and a forged reference is known as well. Each audience has tokens of its own:
+whoever holds the one kind cannot make the other. Pure.
 """
 
 import base64
@@ -15,10 +15,10 @@ from enum import StrEnum
 
 TOKEN_LENGTH = 10
 _OURS = re.compile(
-    r"<?(?P<audience>wo|re)-(?:(?P<number>\d{8}-\d{4,9})-r(?P<revision>\d{1,4})\.(?P<round>\d{1,4})|mail-(?P<mail>\d{1,18}))"
+    r"<?(?P<audience>wo|re|to)-(?:(?P<number>\d{8}-\d{4,9})-r(?P<revision>\d{1,4})\.(?P<round>\d{1,4})|mail-(?P<mail>\d{1,18}))"
     r"-(?P<token>[a-z2-7]{10})[0-9a-f]{6}@[^<>@\s]{1,253}>?"
 )
-_LETTER_LIKE = re.compile(r"<?(?:wo|re|ack)-[^<>@\s]{1,120}@[^<>@\s]{1,253}>?", re.IGNORECASE)
+_LETTER_LIKE = re.compile(r"<?(?:wo|re|to|ack)-[^<>@\s]{1,120}@[^<>@\s]{1,253}>?", re.IGNORECASE)
 
 
 class Audience(StrEnum):
@@ -26,6 +26,7 @@ class Audience(StrEnum):
 
     DISPATCHER = "wo"
     SHIPPER = "re"
+    CONSIGNEE = "to"  # knows where the goods are, and proves nothing more
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ def letter_token(secret: bytes, number: str, revision: int, audience: Audience =
     """Ten letters and digits that only we can make for this order, revision and audience."""
     digest = hmac.digest(secret, f"{audience.value}/{number}/{revision}".encode(), "sha256")
     return base64.b32encode(digest).decode("ascii").lower()[:TOKEN_LENGTH]
+
+
+def opinion_token(secret: bytes, number: str) -> str:
+    """What the link of an order's satisfaction letter bears: 16 letters and digits that only we can make."""
+    digest = hmac.digest(secret, f"opinion/{number}".encode(), "sha256")
+    return base64.b32encode(digest).decode("ascii").lower()[:16]
 
 
 def nonce(secret: bytes, number: str, revision: int, audience: Audience) -> str:

@@ -22,6 +22,8 @@ from followup.console import (
     api,
     callpage,
     mailpage,
+    oidcpage,
+    opinionpage,
     orderpage,
     peoplepage,
     phonepage,
@@ -43,7 +45,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 WEBHOOK_SECONDS = 2.0
 STATIC = Path(__file__).parent / "static"
-PAGES = (signin, queuepage, callpage, orderpage, mailpage, reviewpage, phonepage, searchpage, wallpage, peoplepage)
+PAGES = (
+    *(signin, oidcpage, queuepage, callpage, orderpage, mailpage, opinionpage),
+    *(reviewpage, phonepage, searchpage, wallpage, peoplepage),
+)
 
 
 def create_app(
@@ -54,15 +59,18 @@ def create_app(
     *,
     demo_agent: str | None = None,
     health: Callable[[], Mapping[str, Any]] | None = None,
+    secret: bytes = b"",
 ) -> FastAPI:
     """The desk over `database`, which must have its schema.
 
     `company_source` is asked anew whenever the rules are needed; `health` tells how the daemon's parts are (wall
-    board). With `demo_agent` an account of that name is made, and `app.state.entry` is the path that logs it in once.
+    board); `secret` proves the links that customers give a score by. With `demo_agent` an account of that name is made,
+    and `app.state.entry` is the path that logs it in once.
     """
-    console = Console(database, company_source, settings, clock, health)
+    console = Console(database, company_source, settings, clock, health, secret)
     app = FastAPI(title="consign", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.console = console
+    app.state.provider = oidcpage.provider_for(settings.console.oidc) if settings.console.oidc else None
     app.state.entry = _demo_entry(console, demo_agent) if demo_agent else ""
     app.add_middleware(Guard, settings=settings.console)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

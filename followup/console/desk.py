@@ -55,6 +55,7 @@ class Console:
     settings: Settings
     clock: Callable[[], datetime]
     health: Callable[[], Mapping[str, Any]] | None = None
+    secret: bytes = b""  # of the tokens in our letters
     pulse: Pulse = field(init=False)
 
     def __post_init__(self) -> None:

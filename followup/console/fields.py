@@ -37,6 +37,7 @@ FIELDS = (
     Field("consignee.phone", required=True, mode="tel"),
     Field("consignee.company"),
     Field("consignee.address", wide=True),
+    Field("consignee.email", mode="email"),
     Field("payment", required=True, choices=tuple(Payment)),
     Field("declared_value", mode="decimal"),
     Field("receipt_copies", mode="numeric"),

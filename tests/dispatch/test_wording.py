@@ -429,7 +429,8 @@ def every_letter(order: OrderRecord, language: str) -> list[Draft]:
         wording.work_order(order, DEADLINE, Dispatcher(language=language), home),
         wording.stop_order(order, Dispatcher(language=language), home),
         wording.alert(order, "letter_late", {"recipient": "a@b.example", "reply": HOSTILE}, home),
-        wording.notice(order, "notice_arrived", {"at": "10:00", "place": HOSTILE}, home),
+        wording.notice(order, "notice_arrived", {"at": "10:00", "station": HOSTILE}, home),
+        wording.consignee_notice(order, "arrived", {"at": "10:00", "station": HOSTILE}, home),
     ]
 
 

@@ -33,6 +33,7 @@ from intake.message import ReadingRules
 from intake.readmail import ReadMail, Seal
 from intake.record import OrderRecord
 from intake.tables import Event, InboundMail
+from intake.timeline import Entry, record
 from intake.understanding import understand
 from tests.builders import raw_mail
 
@@ -90,6 +91,7 @@ class Talk:
     headers: dict[str, str] = field(default_factory=dict)  # that our own border puts above every mail
     uid: int = 0
     seen: int = 0
+    settings: LetterSettings = field(default_factory=LetterSettings)
 
     @property
     def seal(self) -> Seal:
@@ -97,7 +99,7 @@ class Talk:
 
     @property
     def desk(self) -> Desk:
-        return Desk(self.company, SECRET, LetterSettings(), self.seal.addresses)
+        return Desk(self.company, SECRET, self.settings, self.seal.addresses)
 
     def clock(self) -> datetime:
         return self.now
@@ -158,6 +160,12 @@ class Talk:
         mail = raw_mail(self.uid, above + octets, self.now)
         with self.database.write() as session:
             mailbook.keep(self.database, session, "orders", [mail], Mark(7, self.uid), self.now)
+
+    def happen(self, kind: str, **details: Any) -> list[Sent]:
+        """Something happens to the only order, and all that follows."""
+        with self.database.write() as session:
+            record(session, [Entry(kind, self.now, "agent:li", self.order.id, details=details)])
+        return self.turn()
 
     def turn(self) -> list[Sent]:
         """Every room acts until nothing is left to do; all letters are accepted by their servers at once."""

@@ -17,6 +17,7 @@ from tests.followup.console.conftest import BASE, Browser
 
 Open = Callable[[str], Browser]
 ANYBODY = {("GET", "/login"), ("POST", "/login"), ("GET", "/enter/{code}"), ("POST", "/language")}
+ANYBODY |= {("GET", "/opinion/{number}/{token}"), ("POST", "/opinion/{number}/{token}")}
 SUPERVISORS = {
     ("GET", "/people"),
     ("POST", "/orders/{number}/judge"),
@@ -33,6 +34,7 @@ FILL = {
     "{name}": "nobody",
     "{act}": "disable",
     "{code}": "wrong",
+    "{token}": "wrong",
 }
 
 
@@ -146,7 +148,7 @@ def test_no_get_changes_anything(browser: Open) -> None:
     reads = {path for method, path in ROUTES if method == "GET"}
     changes = {path for method, path in ROUTES if method == "POST"}
     both = reads & changes
-    assert both == {"/login", "/phone", "/people"}  # their GET shows the form
+    assert both == {"/login", "/phone", "/people", "/opinion/{number}/{token}"}  # their GET shows the form
     assert browser("li").get("/next").status_code == 405
 
 
