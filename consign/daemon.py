@@ -219,7 +219,6 @@ class Daemon:
             health=lambda: state(self),
             demo_agent=self.demo_agent,
             secret=self.secret,
-            secret=self.secret,
         )
         if desk is not None:
             self.extras.append(desk.stop)
