@@ -26,13 +26,20 @@ class Code(StrEnum):
 
 
 @dataclass(frozen=True)
+class Silence:
+    """For how many monotonic seconds something has not answered, and what it said last."""
+
+    seconds: float
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Readings:
     """What is known at one moment. Silences are monotonic seconds, None where nothing is waited for."""
 
     mail_server_silent: float | None = None
     mail_server_words: str = ""
-    mailbox_silent: float | None = None
-    mailbox_words: str = ""
+    mailboxes: Mapping[str, Silence] = field(default_factory=dict)  # by name
     database_silent: float | None = None
     database_words: str = ""
     room_left: bool = True
@@ -65,7 +72,7 @@ def alarms(read: Readings, settings: Settings, now: datetime) -> list[Alarm]:
         *_silence(
             Code.MAIL_SERVER_AWAY, read.mail_server_silent, settings.letters.alert_seconds, read.mail_server_words
         ),
-        *_silence(Code.MAILBOX_AWAY, read.mailbox_silent, settings.watch.mailbox_seconds, read.mailbox_words),
+        *_mailboxes(read.mailboxes, settings.watch.mailbox_seconds),
         *_silence(Code.DATABASE_AWAY, read.database_silent, DATABASE_SECONDS, read.database_words),
         *_disk(read),
         *_clock(read),
@@ -79,6 +86,15 @@ def _silence(code: Code, silent: float | None, limit: float, words: str) -> list
     if silent is None or silent <= limit:
         return []
     return [Alarm(code, values={"seconds": f"{limit:.0f}", "words": words})]
+
+
+def _mailboxes(silences: Mapping[str, Silence], limit: float) -> list[Alarm]:
+    """Each mailbox for itself: that one is away must not hide another."""
+    return [
+        Alarm(Code.MAILBOX_AWAY, name, {"mailbox": name, "seconds": f"{limit:.0f}", "words": silence.words})
+        for name, silence in silences.items()
+        if silence.seconds > limit
+    ]
 
 
 def _disk(read: Readings) -> list[Alarm]:

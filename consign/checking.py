@@ -1,6 +1,7 @@
 """`consign check`: everything that must be right before the daemon is started, tried for real."""
 
 from collections.abc import Callable
+from functools import partial
 
 from config.company import coverage, load_company
 from config.database import CorruptDatabase, open_database
@@ -16,10 +17,14 @@ def check_everything(settings: Settings, missing: list[Fault]) -> list[Finding]:
     """Rules, mailbox, SMTP, database; each is tried even when another fails."""
     found = [Finding(fault.key, fault.message, False, fault.mend) for fault in missing]
     found += _rules(settings)
-    if mailbox := settings.mailbox:
-        found += _tried(
-            "mailbox", lambda: test_login(mailbox), "see host, port, tls, username and password of [mailbox]"
+    for mailbox in settings.every_mailbox():
+        name, table = (
+            ("mailbox", "[mailbox]")
+            if mailbox is settings.mailbox
+            else (f"mailbox {mailbox.name}", "its [[mailboxes]]")
         )
+        mend = f"see host, port, tls, username and password of {table}"
+        found += _tried(name, partial(test_login, mailbox), mend)
     if smtp := settings.smtp:
         found += _tried("smtp", lambda: probe(smtp), "see host, port, tls, username and password of [smtp]")
     found += _tried("database", lambda: _database(settings), "see [database] url; a damaged file: restore a backup")

@@ -101,11 +101,14 @@ class Rows(Collector):
             alarm.add_metric([code], 1)
         yield alarm
         silences = self.silences()
-        for key, words in (
-            ("mailbox_silent", "Seconds since the mailbox was last read to its end"),
-            ("mail_server_silent", "Seconds since the mail server last answered while letters wait"),
-        ):
-            yield _gauge(f"consign_{key}_seconds", words, silences.get(key) or 0.0)
+        lag = GaugeMetricFamily(
+            "consign_mailbox_silent_seconds", "Seconds since the mailbox was last read to its end", labels=["mailbox"]
+        )
+        for name, silence in silences.get("mailboxes", {}).items():
+            lag.add_metric([name], silence.seconds)
+        yield lag
+        words = "Seconds since the mail server last answered while letters wait"
+        yield _gauge("consign_mail_server_silent_seconds", words, silences.get("mail_server_silent") or 0.0)
         free = free_megabytes(self.database.file())
         if free is not None:
             yield _gauge("consign_free_disk_bytes", "Free space beside the SQLite file", free * MEGABYTE)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import structlog
 
-from config.settings import ServerSettings, Settings
+from config.settings import MailboxSettings, ServerSettings, Settings
 from config.wire import checked_tls
 
 log = structlog.get_logger()
@@ -103,15 +103,10 @@ def _end_of(secured: Any) -> datetime:
 
 
 def certificates(settings: Settings) -> dict[str, datetime]:
-    """Until when the certificates of both mail servers are valid; a server that cannot be asked now is left out."""
+    """Until when the certificates of the mail servers are valid; a server that cannot be asked now is left out."""
     found: dict[str, datetime] = {}
-    asked: tuple[tuple[ServerSettings | None, Literal["imap", "smtp"]], ...] = (
-        (settings.mailbox, "imap"),
-        (settings.smtp, "smtp"),
-    )
-    for server, protocol in asked:
-        if server is None:
-            continue
+    for server in settings.servers().values():
+        protocol: Literal["imap", "smtp"] = "imap" if isinstance(server, MailboxSettings) else "smtp"
         try:
             until = valid_until(server, protocol)
         except (OSError, IMAP4.error, smtplib.SMTPException) as error:

@@ -72,8 +72,8 @@ def needed_sections(settings: Settings, config: Path | None) -> list[Fault]:
     """The sections that a daemon cannot do without."""
     file = str(config or "environment")
     mend = 'add it: host = "…", username = "…", password_file = "…"'
-    sections = {"mailbox": settings.mailbox, "smtp": settings.smtp}
-    return [Fault(file, None, name, "this section is missing", mend) for name, part in sections.items() if part is None]
+    missing = [name for name, part in (("mailbox", settings.every_mailbox()), ("smtp", settings.smtp)) if not part]
+    return [Fault(file, None, name, "this section is missing", mend) for name in missing]
 
 
 @click.command()

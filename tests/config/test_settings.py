@@ -138,3 +138,43 @@ def test_the_line_of_a_dotted_key() -> None:
     assert line_of(text, ["aliases", "payment", "提付"]) == 2
     assert line_of(text, ["smtp", "host"]) == 3
     assert line_of(text, ["mailbox"]) is None
+
+
+SECOND = """
+[[mailboxes]]
+name = "suzhou"
+host = "imap.company.example"
+username = "suzhou@company.example"
+password_file = "suzhou.secret"
+"""
+
+
+def test_a_second_mailbox_has_its_own_files_and_name(tmp_path: Path) -> None:
+    (tmp_path / "suzhou.secret").write_text("other\n", encoding="utf-8")
+    settings = load_settings(written(tmp_path, GOOD + SECOND))
+    assert [(mailbox.name, mailbox.secret()) for mailbox in settings.every_mailbox()] == [
+        ("orders", "secret"),
+        ("suzhou", "other"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key"),
+    [
+        ('name = "suzhou"', 'name = "orders"', 19, "mailboxes.0.name"),
+        ('"suzhou.secret"', '"nowhere.secret"', 22, "mailboxes.0.password_file"),
+        ('host = "imap.company.example"\nusername = "suz', 'username = "suz', 18, "mailboxes.0.host"),
+    ],
+)
+def test_a_fault_of_a_second_mailbox_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, key: str
+) -> None:
+    (tmp_path / "suzhou.secret").write_text("other\n", encoding="utf-8")
+    (fault,) = faults_of(tmp_path, GOOD + SECOND.replace(old, new))
+    assert (fault.line, fault.key) == (line, key)
+
+
+def test_the_line_in_the_second_of_two_tables() -> None:
+    text = '[[mailboxes]]\nname = "a"\n[[mailboxes]]\nname = "b"\n'
+    assert line_of(text, ["mailboxes", "1", "name"]) == 4
+    assert line_of(text, ["mailboxes", "1", "host"]) == 3

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.settings import Settings
-from consign.alarms import Code, Readings, alarms
+from consign.alarms import Code, Readings, Silence, alarms
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
@@ -17,8 +17,10 @@ QUIET = Settings()
         (Readings(rules_faults=("areas.csv:3: zone: …",)), [Code.RULES_FAULTY]),
         (Readings(mail_server_silent=120.0), []),
         (Readings(mail_server_silent=120.1, mail_server_words="refused"), [Code.MAIL_SERVER_AWAY]),
-        (Readings(mailbox_silent=180.0), []),
-        (Readings(mailbox_silent=181.0), [Code.MAILBOX_AWAY]),
+        (Readings(mailboxes={"orders": Silence(180.0)}), []),
+        (Readings(mailboxes={"orders": Silence(181.0, "refused")}), [Code.MAILBOX_AWAY]),
+        (Readings(mailboxes={"orders": Silence(181.0), "suzhou": Silence(3.0)}), [Code.MAILBOX_AWAY]),
+        (Readings(mailboxes={"orders": Silence(181.0), "suzhou": Silence(500.0)}), [Code.MAILBOX_AWAY] * 2),
         (Readings(database_silent=61.0), [Code.DATABASE_AWAY]),
         (Readings(room_left=False, free_megabytes=12.0), [Code.DISK_NEARLY_FULL]),
         (Readings(clock_jump=-3600.0), [Code.CLOCK_JUMPED]),
@@ -29,6 +31,11 @@ QUIET = Settings()
 )
 def test_limits(readings: Readings, expected: list[Code]) -> None:
     assert [alarm.code for alarm in alarms(readings, QUIET, NOON)] == expected
+
+
+def test_two_mailboxes_are_two_alarms() -> None:
+    silences = {"orders": Silence(500.0), "suzhou": Silence(500.0)}
+    assert [alarm.about for alarm in alarms(Readings(mailboxes=silences), QUIET, NOON)] == ["orders", "suzhou"]
 
 
 def test_two_certificates_are_two_alarms() -> None:

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from config.database import Database, open_database
 from config.settings import LetterSettings
 from consign import schema
+from consign.alarms import Silence
 from consign.journal import Journal, tell
 from consign.metrics import Metrics
 from dispatch import letterbook
@@ -22,6 +23,7 @@ from tests.builders import new_letter, new_order, raw_mail
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
+SILENCES = {"orders": Silence(7.5), "suzhou": Silence(0.5)}
 Samples = dict[tuple[str, str], float]
 
 
@@ -62,14 +64,15 @@ def test_what_waits_is_read_from_the_rows(database: Database) -> None:
         letterbook.write(database, session, letters, NOON)
         letterbook.lease_due(database, session, "us", NOON, 1, LEASE)
     later = NOON + timedelta(minutes=4)
-    found = scraped(Metrics(database, lambda: later, lambda: {"mailbox_silent": 7.5}, lambda: ["mailbox_away"]))
+    found = scraped(Metrics(database, lambda: later, lambda: {"mailboxes": SILENCES}, lambda: ["mailbox_away"]))
     assert found["consign_mails_waiting", ""] == 2
     assert found["consign_oldest_mail_seconds", ""] == 240
     assert found["consign_letters", "due"] == 1
     assert found["consign_letters", "leased"] == 1
     assert found["consign_letters", "unknown"] == 0
     assert found["consign_work_orders_late", ""] == 2
-    assert found["consign_mailbox_silent_seconds", ""] == 7.5
+    assert found["consign_mailbox_silent_seconds", "orders"] == 7.5
+    assert found["consign_mailbox_silent_seconds", "suzhou"] == 0.5
     assert found["consign_alarm", "mailbox_away"] == 1
     assert found["consign_database_up", ""] == 1
 
@@ -143,5 +146,5 @@ def test_a_database_out_of_reach_is_told_and_the_rest_with_it(database: Database
         connection.exec_driver_sql("DROP TABLE inbound_mail")
     found = scraped(Metrics(database, lambda: NOON))
     assert found["consign_database_up", ""] == 0
-    assert found["consign_mailbox_silent_seconds", ""] == 0
+    assert found["consign_mail_server_silent_seconds", ""] == 0
     assert ("consign_mails_waiting", "") not in found
