@@ -64,7 +64,7 @@ class Rounds:
 
     def follow(self, letters_written: Callable[[], None]) -> int:
         """The letters and tasks that follow from what happened; returns how many events were taken up."""
-        letters = plan_letters(self.database, self.desk(), self.clock, limit=2 * BATCH)
+        letters = plan_letters(self.database, self.desk(), self.clock, limit=2 * BATCH, children=self.readers)
         if letters:
             letters_written()
         return letters + plan_tasks(self.database, self.company, self.clock, limit=BATCH)

@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import structlog
 from sqlalchemy.orm import Session
 
 from config.database import Database
-from config.dispatchers import Dispatcher
 from dispatch import letterbook, wording
 from dispatch.correspondence import Correspondence
-from dispatch.deadline import company_deadline
 from dispatch.draft import Draft, Purpose
 from dispatch.letterbook import NewLetter
+from dispatch.orderletters import Children, CleanLetters, OrderLetters, word_clean
 from dispatch.roster import on_duty
-from dispatch.scribe import About, Desk, Scribe
+from dispatch.scribe import About, Desk
 from intake import mailbook, register
 from intake.handover import waiting
 from intake.record import OrderRecord, OrderState
@@ -24,15 +22,13 @@ from intake.timeline import DISPATCH, Happening
 from intake.tokens import Audience
 from intake.verdict import Outcome
 
-log = structlog.get_logger()
-
 
 @dataclass(frozen=True)
 class Ahead:
     """Orders and their letters as they were worded before the transaction; they count while the order is unchanged."""
 
     orders: Mapping[int, OrderRecord] = field(default_factory=dict)
-    letters: Mapping[int, tuple[NewLetter, NewLetter]] = field(default_factory=dict)
+    letters: Mapping[int, CleanLetters] = field(default_factory=dict)
     events: int = 0  # how many events were looked at: what came later is worded ahead next time
 
 
@@ -44,7 +40,8 @@ class Planning:
 
     def __init__(self, session: Session, desk: Desk, now: datetime, ahead: Ahead = NOTHING_AHEAD) -> None:
         self.session, self.desk, self.now, self.ahead = session, desk, now, ahead
-        self.house, self.scribe = desk.house, Scribe(desk, now)
+        self.house, self.letters = desk.house, OrderLetters(desk.writing, now)
+        self.scribe = self.letters.scribe
         self.correspondence = Correspondence(session, desk, self.scribe, now)
 
     def letters_after(self, events: Sequence[Event]) -> list[NewLetter]:
@@ -56,11 +53,6 @@ class Planning:
         if unknown := about - records.keys():
             records |= register.records(self.session, list(unknown), origins=False)
         return [letter for event in events for letter in self._after(event, records.get(event.order_id or 0))]
-
-    def clean(self, order: OrderRecord) -> tuple[NewLetter, NewLetter]:
-        """The two letters of a clean order: to the dispatcher and to the shipper. Reads and writes nothing."""
-        acknowledgement = wording.acknowledgement(order, self.deadline(order), self.house)
-        return self._work_order(order), self.scribe.letter(acknowledgement, order)
 
     def _after(self, event: Event, order: OrderRecord | None) -> list[NewLetter]:
         match event.kind:
@@ -89,12 +81,11 @@ class Planning:
         if order.verdict.outcome is Outcome.ACCEPTED:
             if self.ahead.orders.get(order.id) is order and not self._silent(event, order, silence):
                 return list(self.ahead.letters[order.id])
-            work_order = self._work_order(order)
-            stops = self.correspondence.stop_former(order, self._on_duty(order)) if order.revision > 1 else []
+            work_order = self.letters.work_order(order)
+            stops = self.correspondence.stop_former(order, self.letters.on_duty(order)) if order.revision > 1 else []
             if not order.shipper_address or self._silent(event, order, silence):
                 return [work_order, *stops]
-            deadline = self.deadline(order)
-            return [work_order, *stops, self.scribe.letter(wording.acknowledgement(order, deadline, self.house), order)]
+            return [work_order, *stops, self.letters.acknowledgement(order)]
         if not order.shipper_address:
             return []
         word = {
@@ -110,28 +101,6 @@ class Planning:
     def _silent(self, event: Event, order: OrderRecord, silence: str) -> bool:
         """Whether even a real order is not answered: a list, a machine, an address nobody reads."""
         return self.correspondence.withheld(event, order.shipper_address, silence, counted=False)
-
-    def deadline(self, order: OrderRecord) -> "wording.Deadline":
-        """The pickup deadline by the order time and zone (SPEC 6)."""
-        return company_deadline(self.desk.company, order.ordered_at, order.verdict.zone)
-
-    def _on_duty(self, order: OrderRecord) -> Dispatcher:
-        return on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now).dispatcher
-
-    def _work_order(self, order: OrderRecord, to_deputy_of: str = "") -> NewLetter:
-        duty = on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now)
-        dispatcher = duty.deputy if to_deputy_of and duty.deputy else duty.dispatcher
-        deadline, token = self.deadline(order), self.scribe.token(order)
-        draft = wording.work_order(order, deadline, dispatcher, self.house, deputy_note=to_deputy_of, token=token)
-        if self.desk.settings.pdf:
-            from dispatch.papers import with_paper  # loads fpdf and fontTools: only where paper is wanted
-
-            draft = with_paper(draft, order, deadline, dispatcher, self.house, token, self.now)
-        promise = timedelta(seconds=self.desk.settings.promise_seconds)
-        # The deputy's three minutes begin when it turned out that he is needed.
-        clear_at = self.now if to_deputy_of else order.clear_at or self.now
-        about = About(dispatcher=dispatcher.key, clear_at=clear_at, due_by=clear_at + promise)
-        return self.scribe.letter(draft, order, about, Audience.DISPATCHER)
 
     def _cancelled(self, order: OrderRecord) -> list[NewLetter]:
         """Everybody who holds a work order is stopped; the shipper is told."""
@@ -151,7 +120,7 @@ class Planning:
             return letters  # a stop order has no deputy: a person phones
         duty = on_duty(self.desk.company.dispatchers, order.verdict.dispatcher, self.now)
         if duty.deputy and event.details["dispatcher"] == duty.dispatcher.key and order.state.value == "accepted":
-            letters.append(self._work_order(order, to_deputy_of=duty.dispatcher.name))
+            letters.append(self.letters.work_order(order, to_deputy_of=duty.dispatcher.name))
         return letters
 
     def _not_acknowledged(self, event: Event, order: OrderRecord) -> list[NewLetter]:
@@ -160,7 +129,7 @@ class Planning:
         if duty.deputy is None or order.state.value != "accepted":
             return []
         return [
-            self._work_order(order, to_deputy_of=duty.dispatcher.name),
+            self.letters.work_order(order, to_deputy_of=duty.dispatcher.name),
             *self.correspondence.reminder(event, order),
         ]
 
@@ -181,7 +150,7 @@ class Planning:
         return self.correspondence.answer(event, None, draft, silence=str(event.details.get("silence") or ""))
 
 
-def word_ahead(database: Database, desk: Desk, now: datetime, limit: int) -> Ahead:
+def word_ahead(database: Database, desk: Desk, now: datetime, limit: int, children: Children | None = None) -> Ahead:
     """Words the letters of the clean orders that come next while no transaction is open.
 
     It is the longest work of all, and SQLite has one pen only: the post office goes on writing meanwhile.
@@ -191,14 +160,12 @@ def word_ahead(database: Database, desk: Desk, now: datetime, limit: int) -> Ahe
         decided = [event for event in events if event.kind == Happening.DECIDED and event.order_id]
         about = [event.order_id or 0 for event in decided if event.details["outcome"] == Outcome.ACCEPTED]
         orders = register.records(session, about, origins=False) if about else {}
-        planning = Planning(session, desk, now)
-    letters = {}
-    for order in orders.values():
-        if order.state is OrderState.ACCEPTED and order.revision == 1 and order.shipper_address:
-            try:
-                letters[order.id] = planning.clean(order)
-            except Exception as fault:  # noqa: BLE001 (in the transaction it comes again, and is set aside there)
-                log.warning("not_worded_ahead", order=order.number, fault=repr(fault))
+    clean = [
+        order
+        for order in orders.values()
+        if order.state is OrderState.ACCEPTED and order.revision == 1 and order.shipper_address
+    ]
+    letters = word_clean(desk.writing, now, clean, children)
     return Ahead({each: orders[each] for each in letters}, letters, len(events))
 
 

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from config.calendar import WorkCalendar
 from config.company import Company
+from config.cutoffs import Cutoffs
+from config.dispatchers import Dispatchers
 from config.settings import LetterSettings
 from dispatch import envelope
 from dispatch.draft import Draft, Purpose
@@ -44,6 +47,23 @@ class Desk:
             language=company.language,
         )
 
+    @property
+    def writing(self) -> "Writing":
+        company = self.company
+        return Writing(self.house, self.secret, self.settings, company.dispatchers, company.cutoffs, company.calendar)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What the letters of an order are worded by: the part of a desk that is small enough to be handed to a child."""
+
+    house: House
+    secret: bytes
+    settings: LetterSettings
+    dispatchers: Dispatchers
+    cutoffs: Cutoffs
+    calendar: WorkCalendar
+
 
 @dataclass(frozen=True)
 class About:
@@ -60,8 +80,8 @@ class About:
 class Scribe:
     """Writes letters of one moment."""
 
-    def __init__(self, desk: Desk, now: datetime) -> None:
-        self.desk, self.now, self.house = desk, now, desk.house
+    def __init__(self, writing: Writing, now: datetime) -> None:
+        self.secret, self.now, self.house = writing.secret, now, writing.house
 
     def letter(
         self,
@@ -74,13 +94,13 @@ class Scribe:
         number, revision = (order.number, order.revision) if order else (f"mail-{about.mail_id}", 0)
         name = f"{number}-r{revision}.{order.round}" if order else number
         if order and audience is Audience.SHIPPER and draft.purpose in ASKING:
-            token = letter_token(self.desk.secret, number, revision, audience)
+            token = letter_token(self.secret, number, revision, audience)
             draft = replace(draft, subject=f"{draft.subject} #{token}")
         message_id = envelope.message_id(
             audience.value,
             name,
             self.house.address.rpartition("@")[2],
-            nonce(self.desk.secret, number, revision, audience),
+            nonce(self.secret, number, revision, audience),
         )
         return NewLetter(
             key="/".join(filter(None, (name, draft.purpose.value, about.extra, draft.recipient))),
@@ -107,7 +127,7 @@ class Scribe:
 
     def token(self, order: OrderRecord) -> str:
         """What a dispatcher's answer must bear to be believed."""
-        return letter_token(self.desk.secret, order.number, order.revision, Audience.DISPATCHER)
+        return letter_token(self.secret, order.number, order.revision, Audience.DISPATCHER)
 
     def _sent_time(self, draft: Draft, order: OrderRecord | None) -> datetime:
         """The mail that confirms a phone order carries the order time as its sent time (SPEC 8)."""

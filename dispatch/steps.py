@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from config.database import Database
 from config.settings import LetterSettings
 from dispatch import letterbook
+from dispatch.orderletters import Children
 from dispatch.planning import Planning, word_ahead
 from dispatch.scribe import Clock, Desk
 from intake.handover import take_up
@@ -19,10 +20,15 @@ from intake.timeline import DISPATCH
 __all__ = ["Desk", "plan_letters", "watch_promises"]
 
 
-def plan_letters(database: Database, desk: Desk, clock: Clock, *, limit: int = 50) -> int:
-    """Writes the letters that follow from what happened; returns how many events were taken."""
+def plan_letters(
+    database: Database, desk: Desk, clock: Clock, *, limit: int = 50, children: Children | None = None
+) -> int:
+    """Writes the letters that follow from what happened; returns how many events were taken.
 
-    ahead = word_ahead(database, desk, clock(), limit)
+    `children` word the letters of clean orders when there are many.
+    """
+
+    ahead = word_ahead(database, desk, clock(), limit, children)
     if not ahead.events:
         return 0
 

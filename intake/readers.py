@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 import traceback
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, TimeoutError
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -132,6 +133,16 @@ class ReaderPool:
                 results += [self._alone(octets) for octets in chunk]
         return results
 
+    def work(self, task: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """What `task` makes of each job's arguments in the children, in order; a Failure for one that came to no end.
+
+        For computing that is not reading, and that would hold up the threads of this process. Raises RuntimeError after
+        close().
+        """
+        pool = self._running()
+        futures = [pool.schedule(task, args=list(job), timeout=self.settings.wall_seconds) for job in jobs]
+        return [self._outcome(future) for future in futures]
+
     def close(self) -> None:
         """Ends the children, whatever they do."""
         with self._lock:
@@ -159,12 +170,13 @@ class ReaderPool:
         return pool.schedule(_read_all, args=[chunk, self.rules], timeout=self.settings.wall_seconds)
 
     def _alone(self, octets: bytes) -> Understanding | Failure:
-        outcome = self._outcome(self._submit(self._running(), [octets]))
+        outcome: list[Understanding | Failure] | Failure = self._outcome(self._submit(self._running(), [octets]))
         return outcome[0] if isinstance(outcome, list) else outcome
 
-    def _outcome(self, future: Any) -> list[Understanding | Failure] | Failure:
+    def _outcome(self, future: Any) -> Any:
+        """What a child gave back, or a Failure."""
         try:
-            results: list[Understanding | Failure] = future.result()
+            return future.result()
         except TimeoutError:
             return Failure("timeout", f"{self.settings.wall_seconds} s wall time")
         except ProcessExpired as expired:
@@ -173,4 +185,3 @@ class ReaderPool:
             return Failure("killed", "the reader pool was closed")
         except Exception as error:  # noqa: BLE001 (a result that could not be handed over)
             return Failure("error", "".join(traceback.format_exception(error)))
-        return results
