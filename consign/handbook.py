@@ -7,34 +7,35 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from config.phrases import catalogue
-from config.settings import MailboxSettings, Settings, SmtpSettings, WebhookSettings
+from config.settings import Settings
 
 BEGIN, END = "<!-- made by consign.handbook -->\n", "<!-- end of what was made -->\n"
-SECTIONS: dict[str, type[BaseModel]] = {"mailbox": MailboxSettings, "smtp": SmtpSettings, "webhooks": WebhookSettings}
 
 
 def settings_tables() -> str:
     """All settings, a table for each section of consign.toml."""
-    top = {name: field for name, field in Settings.model_fields.items() if _section(name, field) is None}
-    text = _table("top level", "", top)
-    for name, field in Settings.model_fields.items():
-        section = _section(name, field)
-        if section is not None:
-            text += _table(f"[{name}]", name + ".", section.model_fields)
-    return text
+    top = {name: field for name, field in Settings.model_fields.items() if _section(field) is None}
+    return _table("top level", "", top) + "".join(_sections("", Settings.model_fields))
 
 
-def _section(name: str, field: FieldInfo) -> type[BaseModel] | None:
-    if name in SECTIONS:
-        return SECTIONS[name]
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+def _sections(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:
+    """The table of each section among the fields, and of the sections inside it."""
+    for name, field in fields.items():
+        if section := _section(field):
+            yield _table(f"[{prefix}{name}]", f"{prefix}{name}.", section.model_fields)
+            yield from _sections(f"{prefix}{name}.", section.model_fields)
+
+
+def _section(field: FieldInfo) -> type[BaseModel] | None:
+    """The table that a field holds, may hold (… | None) or holds many of (tuple)."""
+    kinds = (field.annotation, *get_args(field.annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def _table(title: str, prefix: str, fields: dict[str, FieldInfo]) -> str:

@@ -213,6 +213,39 @@ def enter_by_link(database: Database, code: str, address: str, browser: str, now
         return _open_session(session, agent.name, address, browser, now, by_link=True)
 
 
+def enter_vouched(
+    database: Database,
+    name: str,
+    address: str,
+    browser: str,
+    now: datetime,
+    *,
+    role: Role | None = None,
+    make_as: str | None = None,
+) -> str:
+    """The token of a new session for somebody whom the identity provider vouches for.
+
+    `role`: what the provider says he is, from now on; `make_as`: an account is made under this display name if he has
+    none. Raises KeyError where there is no account, LoginRefused where it is disabled.
+    """
+    actor = "oidc"
+    with database.write() as session:
+        if make_as is not None and session.get(Agent, name) is None:
+            add(session, name, role or Role.AGENT, "", make_as, now, actor)
+        agent = account(session, name)
+        if not agent.disabled_at:
+            if role is not None and agent.role != role:
+                set_role(session, name, role, now, actor)
+            return _open_session(session, agent.name, address, browser, now)
+    raise LoginRefused
+
+
+def note_refusal(session: Session, name: str, address: str, now: datetime, cause: str) -> None:
+    """Records that somebody was not let in, and under which name he came ("" for one that proves nothing)."""
+    details = {"name": name, "address": address, "cause": cause}
+    record(session, [Entry(Happening.SIGN_IN_REFUSED, now, details=details)])
+
+
 # -- sessions
 
 

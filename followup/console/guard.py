@@ -30,6 +30,7 @@ LARGEST_BODY = 1024 * 1024  # bytes; a form of ours has a few thousand
 PACE = Limit(300, 60.0)  # for each address: five pages a second, steadily
 LOGIN_PACE = Limit(20, 60.0)
 LOGIN_PATHS = ("/login", "/enter")
+BACK_FROM_PROVIDER = "/login/oidc/callback"  # a GET that costs a talk with the identity provider
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -95,7 +96,8 @@ class Guard:
         if self.only_loopback and not is_loopback(_host(headers.get("host", ""))):
             return PlainTextResponse("unknown host", 421)
         caller = scope["client"][0] if scope.get("client") else "?"
-        logs_in = scope["method"] == "POST" and scope["path"].startswith(LOGIN_PATHS)
+        posted = scope["method"] == "POST" and scope["path"].startswith(LOGIN_PATHS)
+        logs_in = posted or scope["path"] == BACK_FROM_PROVIDER
         throttle = self.login_pace if logs_in else self.pace
         # static files are cheap and come many at a time with the first page
         wait = 0.0 if scope["path"].startswith("/static/") else throttle.wait(caller, monotonic())

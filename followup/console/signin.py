@@ -23,7 +23,13 @@ def local_path(wanted: str) -> str:
 def login_page(visit: AnyVisit, next: str = "/") -> Response:
     if visit.person:
         return to(local_path(next))
-    return visit.console.page(visit, "login.html", next=local_path(next), trouble="", name="")
+    return login_form(visit, onward=local_path(next))
+
+
+def login_form(visit: Visit, status: int = 200, *, onward: str = "/", trouble: str = "", name: str = "") -> Response:
+    oidc = visit.console.settings.console.oidc
+    button = (oidc.button or visit.word("login_oidc")) if oidc else ""
+    return visit.console.page(visit, "login.html", status, next=onward, trouble=trouble, name=name, button=button)
 
 
 @router.post("/login")
@@ -31,27 +37,27 @@ def login(visit: AnyVisit, form: Form) -> Response:
     name, password = str(form.get("name") or ""), str(form.get("password") or "")
     onward = local_path(str(form.get("next") or "/"))
     try:
-        token = people.login(visit.console.database, name, password, _address(visit), _browser(visit), visit.now)
+        token = people.login(visit.console.database, name, password, address_of(visit), browser_of(visit), visit.now)
     except people.LoginRefused as refused:
         wait = int(refused.wait.total_seconds() + 0.999)
         trouble = visit.word("login_wait", seconds=wait) if wait else visit.word("login_wrong")
-        return visit.console.page(visit, "login.html", 401, next=onward, trouble=trouble, name=name[:100])
-    return _enter(visit, token, onward)
+        return login_form(visit, 401, onward=onward, trouble=trouble, name=name[:100])
+    return enter_with(visit, token, onward)
 
 
 @router.get("/enter/{code}")
 def enter(code: str, visit: AnyVisit) -> Response:
     """A link that logs in once. Following it is the login: it is the one GET that changes something."""
     try:
-        token = people.enter_by_link(visit.console.database, code, _address(visit), _browser(visit), visit.now)
+        token = people.enter_by_link(visit.console.database, code, address_of(visit), browser_of(visit), visit.now)
     except people.LoginRefused as used:
         if visit.person:
             return to("/")
         raise Refused(401, "link_used") from used
-    return _enter(visit, token, "/")
+    return enter_with(visit, token, "/")
 
 
-def _enter(visit: Visit, token: str, onward: str) -> Response:
+def enter_with(visit: Visit, token: str, onward: str) -> Response:
     """A new session with each login; the one before ends."""
     if visit.person:
         with visit.console.database.write() as session:
@@ -61,11 +67,11 @@ def _enter(visit: Visit, token: str, onward: str) -> Response:
     return response
 
 
-def _address(visit: Visit) -> str:
+def address_of(visit: Visit) -> str:
     return visit.request.client.host if visit.request.client else ""
 
 
-def _browser(visit: Visit) -> str:
+def browser_of(visit: Visit) -> str:
     return visit.request.headers.get("user-agent", "")
 
 

@@ -16,7 +16,10 @@ from tests.deskworld import DeskWorld, sample_company
 from tests.followup.console.conftest import BASE, Browser
 
 Open = Callable[[str], Browser]
-ANYBODY = {("GET", "/login"), ("POST", "/login"), ("GET", "/enter/{code}"), ("POST", "/language")}
+ANYBODY = {
+    *(("GET", "/login"), ("POST", "/login"), ("GET", "/enter/{code}"), ("POST", "/language")),
+    *(("GET", "/login/oidc"), ("GET", "/login/oidc/callback")),
+}
 ANYBODY |= {("GET", "/opinion/{number}/{token}"), ("POST", "/opinion/{number}/{token}")}
 SUPERVISORS = {
     ("GET", "/people"),
