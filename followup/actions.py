@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from config.company import Company
 from config.database import Database
 from dispatch import letterbook
-from followup import casebook
-from followup.agenda import SUPERVISOR, TaskKind, task
+from followup import casebook, cases, casewords
+from followup.agenda import SUPERVISOR, TaskKind
 from followup.outcomes import TRIES, Effect, OutcomeRule, rule_of
 from followup.scene import NotUnderstood, Scene, Word
 from intake import customerbook, mailbook, register
@@ -59,6 +59,7 @@ def say_in(session: Session, database: Database, company: Company, task_id: int,
     for needed in rule.asks:
         if not word.details.get(needed):
             raise NotUnderstood(f"{word.outcome} needs {needed}")
+    casewords.check(word.details)
     order = register.records(session, [found.order_id]).get(found.order_id) if found.order_id else None
     scene = Scene(database, session, company, found, order, word, now)
     _apply(scene, rule)
@@ -131,16 +132,10 @@ def _not_yet(scene: Scene) -> None:
 def _problem(scene: Scene) -> None:
     """A problem at the pickup is an exception with an owner and a clock (SPEC 9)."""
     assert scene.order is not None
-    new = task(
-        TaskKind.HANDLE_EXCEPTION,
-        scene.now,
-        "task_exception",
-        about=scene.order.number,
-        order=scene.order,
-        round_=scene.task.id,
-        why_values={"note": str(scene.word.details.get("note") or "")},
+    words = str(scene.word.details.get("note") or "")
+    cases.open_case(
+        scene.database, scene.session, scene.order, cases.ExceptionKind.PICKUP, words, scene.actor, scene.now
     )
-    casebook.open_tasks(scene.database, scene.session, [new], scene.now)
 
 
 def _confirmed(scene: Scene) -> None:
@@ -224,4 +219,8 @@ CONSEQUENCES: dict[tuple[TaskKind | None, str], Callable[[Scene], None]] = {
     (None, "filed"): _filed,
     (None, "linked"): _filed,
     (None, "ignored"): _filed,
+    (TaskKind.HANDLE_EXCEPTION, "customer_told"): casewords.customer_told,
+    (TaskKind.HANDLE_EXCEPTION, "closed"): casewords.exception_closed,
+    (TaskKind.HANDLE_COMPLAINT, "answered"): casewords.complaint_answered,
+    (TaskKind.HANDLE_COMPLAINT, "closed"): casewords.complaint_closed,
 }

@@ -32,6 +32,8 @@ class TaskKind(StrEnum):
     CHASE_RECEIPT = "chase_receipt"  # the signed paper that is to come back
     SATISFACTION_CALL = "satisfaction_call"
     CUSTOMER_VISIT = "customer_visit"  # key and new customers, once a month
+    WATCH_TRANSFER = "watch_transfer"  # urgent and special goods: asked after at the transfer station (SPEC 9)
+    HAND_RECEIPT = "hand_receipt"  # the receipt is back: checked, and handed to the customer or to settlement
 
 
 AGENT, SUPERVISOR, MANAGER = "agent", "supervisor", "manager"
@@ -57,6 +59,8 @@ DUE = {
     TaskKind.CHASE_RECEIPT: timedelta(days=5),
     TaskKind.SATISFACTION_CALL: timedelta(days=3),
     TaskKind.CUSTOMER_VISIT: timedelta(days=30),
+    TaskKind.WATCH_TRANSFER: timedelta(hours=2),
+    TaskKind.HAND_RECEIPT: timedelta(days=2),
 }
 # From when the call may be made: the verification from minute 50, so that it is verified within the hour.
 EARLY = {TaskKind.VERIFY_PICKUP: timedelta(minutes=10)}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from config.database import Database
 from followup import casebook
-from followup.agenda import Contact, TaskKind, task
+from followup.agenda import DUE, Contact, TaskKind, task
 from followup.tables import Task
 from followup.tables_cases import ExceptionCase
 from intake.record import OrderRecord
@@ -57,9 +57,12 @@ def open_case(
 ) -> int:
     """Opens a case and the task that a person works it by (due in 30 minutes, SPEC 7); returns its id.
 
-    `why` and `why_values` are the sentence on the task; the customer is called unless `contact` says whom. Called once
-    for what happened: an event that is handed over, an outcome that closes its task.
+    `why` and `why_values` are the sentence on the task; the customer is called unless `contact` says whom. While a case
+    of this kind is open for the order, what is new joins it: one chain, one owner.
     """
+    if known := _open_of_kind(session, order.id, kind):
+        _join(session, known, words, actor, now)
+        return known.id
     shipment = casebook.shipment(session, order.id)
     case = ExceptionCase(
         order_id=order.id,
@@ -88,6 +91,25 @@ def open_case(
     details = {"case": case.id, "kind": kind.value, "words": words}
     record(session, [Entry(Happening.EXCEPTION_OPENED, now, actor, order.id, mail_id, details)])
     return case.id
+
+
+def _open_of_kind(session: Session, order_id: int, kind: ExceptionKind) -> ExceptionCase | None:
+    wanted = (
+        ExceptionCase.order_id == order_id,
+        ExceptionCase.kind == kind.value,
+        ExceptionCase.closed_at.is_(None),
+    )
+    return session.scalar(select(ExceptionCase).where(*wanted).order_by(ExceptionCase.id).limit(1))
+
+
+def _join(session: Session, found: ExceptionCase, words: str, actor: str, now: datetime) -> None:
+    """The case has news: they are written down, and whoever works it looks at it within the half hour."""
+    heard = "\n".join(filter(None, (found.words, words if words not in found.words else "")))
+    change(session, found, {"words": heard}, actor, now)
+    worked = casebook.task(session, found.task_id) if found.task_id else None
+    again = now + DUE[TaskKind.HANDLE_EXCEPTION]
+    if worked is not None and worked.state == "open" and worked.due_at > again:
+        worked.due_at, worked.call_from = again, now
 
 
 def case(session: Session, case_id: int) -> ExceptionCase | None:
@@ -123,7 +145,7 @@ def change(session: Session, found: ExceptionCase, said: Mapping[str, Any], acto
             raise KeyError(name)
         setattr(found, name, value)
     if changed:
-        details = {"case": found.id} | {name: _plain(value) for name, value in changed.items()}
+        details = {"case": found.id} | {name: plain(value) for name, value in changed.items()}
         record(session, [Entry(Happening.EXCEPTION_CHANGED, now, actor, found.order_id, details=details)])
     return bool(changed)
 
@@ -133,7 +155,7 @@ def tell(
 ) -> None:
     """The customer knows; the next word is promised for `promised`. `letter`: what a letter to him shall say, too."""
     found.told_at = found.told_at or now
-    details = {"case": found.id, "told_at": now.isoformat(), "promised": promised.isoformat() if promised else None}
+    details = {"case": found.id, "told_at": plain(now), "promised": plain(promised)}
     entries = [Entry(Happening.EXCEPTION_CHANGED, now, actor, found.order_id, details=details)]
     if letter:
         words = {"case": found.id, "kind": found.kind, "words": letter, "promised": details["promised"]}
@@ -152,7 +174,7 @@ def close(session: Session, found: ExceptionCase, actor: str, now: datetime) -> 
         "cause": found.cause,
         "unit": found.unit,
         "remedy": found.remedy,
-        "compensation": _plain(found.compensation),
+        "compensation": plain(found.compensation),
     }
     record(session, [Entry(Happening.EXCEPTION_CLOSED, now, actor, found.order_id, details=details)])
 
@@ -167,5 +189,8 @@ def end_with_order(session: Session, order_id: int, actor: str, now: datetime) -
             close(session, found, actor, now)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as the timeline keeps it: money as text, moments in ISO 8601."""
+    if isinstance(value, datetime):
+        return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from config.company import Company
+from config.database import Database
 from dispatch import letterbook
-from followup import casebook, silence
+from followup import casebook, cases, complaints, silence
 from followup.actions import note_picked_up
 from followup.agenda import Contact, NewTask, TaskKind, task
 from followup.enquiry import standing
@@ -30,13 +31,14 @@ class Hearing:
 
     def __init__(
         self,
+        database: Database,
         session: Session,
         company: Company,
         now: datetime,
         pickup_by: Callable[[OrderRecord], datetime],
         contact: Callable[[str], Contact],
     ) -> None:
-        self.session, self.company, self.now = session, company, now
+        self.database, self.session, self.company, self.now = database, session, company, now
         self.pickup_by, self.contact = pickup_by, contact
 
     def after(self, event: Event, order: OrderRecord) -> list[NewTask]:
@@ -47,7 +49,8 @@ class Hearing:
             case Happening.ENQUIRED:
                 return self._enquired(event, order)
             case Happening.COMPLAINED:
-                return [complaint(event, order)]
+                complain(self.database, self.session, event, order, self.now)
+                return []
             case Happening.CHANGE_UNPROVEN | Happening.CHANGE_TOO_LATE:
                 return [self._call_about_change(event, order)]
             case Happening.MAIL_FOR_REVIEW:
@@ -79,7 +82,8 @@ class Hearing:
             return [self._phone_dispatcher(event, order, "task_dispatcher_cannot", key)]
         if reply.said is Said.WRONG_ADDRESS:
             return [self._for_shipper(TaskKind.CONFIRM_CHANGE, "task_wrong_address", event, order)]
-        return [self._for_shipper(TaskKind.HANDLE_EXCEPTION, "task_exception", event, order)]
+        self._open_case(event, order, reply.words)
+        return []
 
     def _stopped_dispatcher_said(
         self, event: Event, order: OrderRecord, reply: DispatchReply, key: str
@@ -113,6 +117,28 @@ class Hearing:
             return [self._phone_dispatcher(event, order, "task_picked_up_by_old_revision", key)]
         return []
 
+    def _open_case(
+        self,
+        event: Event,
+        order: OrderRecord,
+        words: str,
+        why: str = "task_exception",
+        values: dict[str, Any] | None = None,
+    ) -> None:
+        """What hinders the pickup, in the dispatcher's words, is an exception with an owner and a clock (SPEC 9)."""
+        cases.open_case(
+            self.database,
+            self.session,
+            order,
+            cases.ExceptionKind.PICKUP,
+            words,
+            event.actor,
+            self.now,
+            why=why,
+            why_values=values,
+            mail_id=event.mail_id,
+        )
+
     def _not_yet(self, event: Event, order: OrderRecord, shipment: Shipment, reply: DispatchReply) -> list[NewTask]:
         """The call moves to the promised time; one after the deadline is a matter for a person now."""
         expected = reply.at
@@ -123,7 +149,8 @@ class Hearing:
             return []
         if expected > shipment.pickup_by:
             values = {"expected": expected.isoformat(), "pickup_by": shipment.pickup_by.isoformat()}
-            return [self._for_shipper(TaskKind.HANDLE_EXCEPTION, "task_pickup_will_be_late", event, order, **values)]
+            self._open_case(event, order, reply.words, "task_pickup_will_be_late", values)
+            return []
         for call in casebook.open_of(self.session, order.id, PICKUP_CALLS):
             details = {"note": reply.words, "time": expected.isoformat()}
             casebook.note_attempt(self.session, call, event.actor, "not_yet", details, self.now, expected)
@@ -202,18 +229,11 @@ def review(event: Event, order: OrderRecord | None, why: str = "", sender: str =
     )
 
 
-def complaint(event: Event, order: OrderRecord | None) -> NewTask:
-    """The first answer is due within the hour (SPEC 7)."""
-    sender = str(event.details["recipient"])
+def complain(database: Database, session: Session, event: Event, order: OrderRecord | None, now: datetime) -> None:
+    """A complaint by mail: the first answer is due within the hour (SPEC 7)."""
+    sender, subject = str(event.details["recipient"]), str(event.details.get("subject") or "")
     known = order.form.shipper if order else None
     contact = Contact((known and known.name) or sender, (known and known.phone) or "")
-    return task(
-        TaskKind.HANDLE_COMPLAINT,
-        event.at,
-        "task_complaint",
-        about=f"mail-{event.mail_id}",
-        order=order,
-        contact=contact,
-        mail_id=event.mail_id,
-        why_values={"sender": sender, "subject": str(event.details.get("subject") or "")},
+    complaints.open_complaint(
+        database, session, order, subject, contact, event.actor, now, complainant=sender, mail_id=event.mail_id
     )

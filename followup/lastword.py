@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.company import Company
 from config.database import Database, blames_database
-from followup import actions, casebook
+from followup import actions, casebook, casewords
 from followup.actions import NotUnderstood, Word
 from followup.agenda import TaskKind
 from followup.outcomes import rule_of
@@ -34,6 +34,7 @@ def say(database: Database, task_id: int, word: Word, now: datetime) -> None:
         for needed in rule.asks:
             if not word.details.get(needed):
                 raise NotUnderstood(f"{word.outcome} needs {needed}")
+        casewords.check(word.details)
         before = session.get(SaidWord, task_id)
         if before is not None and before.trouble is None:
             raise casebook.TaskTaken(f"task {task_id} has its outcome already")

@@ -12,6 +12,7 @@ class Effect(StrEnum):
 
     CLOSE = "close"
     PUT_OFF = "put_off"  # stays open; comes back at the time that was said
+    PART = "part"  # stays open until every outcome of its kind that is a part has been said
     RETRY = "retry"  # stays open; comes back after a pause, and goes to the supervisor when that happens too often
 
 
@@ -28,6 +29,10 @@ class OutcomeRule:
 
 UNREACHABLE = OutcomeRule("unreachable", Effect.RETRY, pause=timedelta(minutes=10))
 TRIES = 3  # unreachable so often: the task goes to the supervisor
+
+# The checklist of a signing (SPEC 9): each is "yes" or not said. The first says that somebody went through it.
+SIGNING_CHECKS = ("document", "proxy", "consignee_document", "stamp", "change_letter")
+HAPPENED = ("picked_up", "arrived", "signed", "station_informed", "on_its_way")  # their time lies behind
 
 PICKUP = (
     OutcomeRule("picked_up", Effect.CLOSE, offers=("time", "driver", "phone", "vehicle", "note")),
@@ -61,8 +66,8 @@ OUTCOMES: dict[TaskKind, tuple[OutcomeRule, ...]] = {
         OutcomeRule("unreachable", Effect.RETRY, pause=timedelta(minutes=2)),
     ),
     TaskKind.HANDLE_EXCEPTION: (
-        OutcomeRule("customer_told", Effect.PUT_OFF, asks=("time",)),
-        OutcomeRule("closed", Effect.CLOSE, asks=("note",), offers=("cause", "unit", "remedy")),
+        OutcomeRule("customer_told", Effect.PUT_OFF, asks=("time",), offers=("letter", "note")),
+        OutcomeRule("closed", Effect.CLOSE, asks=("note",), offers=("cause", "unit", "remedy", "compensation")),
     ),
     TaskKind.CONFIRM_CHANGE: (
         OutcomeRule("changed", Effect.CLOSE, asks=("changes",)),
@@ -72,7 +77,8 @@ OUTCOMES: dict[TaskKind, tuple[OutcomeRule, ...]] = {
         UNREACHABLE,
     ),
     TaskKind.HANDLE_COMPLAINT: (
-        OutcomeRule("answered", Effect.PUT_OFF, asks=("time",)),  # apologised; the next word is promised for then
+        # apologised; the next word is promised for then
+        OutcomeRule("answered", Effect.PUT_OFF, asks=("time",), offers=("letter", "note")),
         OutcomeRule(
             "closed", Effect.CLOSE, asks=("note",), offers=("cause", "unit", "remedy", "compensation", "satisfied")
         ),
@@ -90,8 +96,8 @@ OUTCOMES: dict[TaskKind, tuple[OutcomeRule, ...]] = {
         UNREACHABLE,
     ),
     TaskKind.COORDINATE_DESTINATION: (
-        OutcomeRule("station_informed", Effect.CLOSE, offers=("station", "note")),
-        OutcomeRule("consignee_informed", Effect.CLOSE, offers=("note",)),
+        OutcomeRule("station_informed", Effect.PART, offers=("time", "station", "note")),  # time: it departed
+        OutcomeRule("consignee_informed", Effect.PART, offers=("note",)),
         UNREACHABLE,
     ),
     TaskKind.CHECK_ARRIVAL: (
@@ -101,7 +107,7 @@ OUTCOMES: dict[TaskKind, tuple[OutcomeRule, ...]] = {
         UNREACHABLE,
     ),
     TaskKind.CHECK_SIGNED: (
-        OutcomeRule("signed", Effect.CLOSE, asks=("signer",), offers=("time", "condition", "note")),
+        OutcomeRule("signed", Effect.CLOSE, asks=("signer",), offers=("time", "condition", *SIGNING_CHECKS, "note")),
         OutcomeRule("not_yet_signed", Effect.PUT_OFF, asks=("time",)),
         OutcomeRule("exception", Effect.CLOSE, asks=("note",), offers=("exception",)),
         UNREACHABLE,
@@ -121,6 +127,17 @@ OUTCOMES: dict[TaskKind, tuple[OutcomeRule, ...]] = {
     TaskKind.CUSTOMER_VISIT: (
         OutcomeRule("visited", Effect.CLOSE, asks=("note",)),
         OutcomeRule("moved", Effect.PUT_OFF, asks=("time",)),
+    ),
+    TaskKind.WATCH_TRANSFER: (
+        OutcomeRule("on_its_way", Effect.CLOSE, offers=("time", "station", "note")),
+        OutcomeRule("delayed", Effect.CLOSE, asks=("time",), offers=("note",)),
+        OutcomeRule("exception", Effect.CLOSE, asks=("note",), offers=("exception",)),
+        UNREACHABLE,
+    ),
+    TaskKind.HAND_RECEIPT: (
+        OutcomeRule("handed", Effect.CLOSE, offers=("copies", "to", "note")),
+        OutcomeRule("defective", Effect.CLOSE, asks=("note", "time")),
+        OutcomeRule("lost", Effect.CLOSE, asks=("note",)),
     ),
     TaskKind.MEND_FAULT: (OutcomeRule("mended", Effect.CLOSE, asks=("note",)),),
 }

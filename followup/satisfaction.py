@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from config.database import Database
-from followup import casebook
-from followup.agenda import Contact, TaskKind, task
+from followup import casebook, complaints
+from followup.agenda import Contact, TaskKind
 from followup.tables_journey import Satisfaction
 from intake import register
 from intake.record import OrderRecord
@@ -77,16 +77,18 @@ def give(
 
 def _call_back(database: Database, session: Session, order: OrderRecord, opinion: Opinion, now: datetime) -> None:
     shipper = Contact(order.form.shipper.name or order.shipper_address, order.form.shipper.phone or "")
-    new = task(
-        TaskKind.HANDLE_COMPLAINT,
+    values = {"score": str(opinion.score), "words": opinion.words[:LONGEST]}
+    complaints.open_complaint(
+        database,
+        session,
+        order,
+        opinion.words[:LONGEST],
+        shipper,
+        "shipper",
         now,
-        "task_bad_score",
-        about=f"{order.number}/score",
-        order=order,
-        contact=shipper,
-        why_values={"score": str(opinion.score), "words": opinion.words[:LONGEST]},
+        why="task_bad_score",
+        why_values=values,
     )
-    casebook.open_tasks(database, session, [new], now)
 
 
 def by_link(database: Database, number: str, opinion: Opinion, now: datetime) -> bool:

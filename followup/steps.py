@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from config.company import Company
 from config.database import Database
 from dispatch.deadline import company_deadline
-from followup import agenda, casebook, ordersearch, silence
+from followup import agenda, casebook, cases, ordersearch, silence
 from followup.agenda import SUPERVISOR, Contact, NewTask, TaskKind, task
-from followup.hearing import Hearing, complaint, review
+from followup.hearing import Hearing, complain, review
 from intake import mailbook, register
 from intake.handover import take_up
 from intake.record import OrderRecord
@@ -23,7 +23,13 @@ from intake.timeline import FOLLOWUP, Entry, Happening, record
 
 Clock = Callable[[], datetime]
 TO_DISPATCHER = ("work_order", "stop_order")
-OUTLIVES_ORDER = (TaskKind.HANDLE_COMPLAINT, TaskKind.REVIEW_MAIL, TaskKind.FIX_ADDRESS, TaskKind.MEND_FAULT)
+OUTLIVES_ORDER = (
+    TaskKind.HANDLE_COMPLAINT,
+    TaskKind.HANDLE_EXCEPTION,
+    TaskKind.REVIEW_MAIL,
+    TaskKind.FIX_ADDRESS,
+    TaskKind.MEND_FAULT,
+)
 ENDS_WITH_ORDER = tuple(kind for kind in TaskKind if kind not in OUTLIVES_ORDER)
 SPEAKS_OF_SHIPMENTS = (Happening.DISPATCHER_SAID, Happening.ENQUIRED, Happening.CANCELLED)
 
@@ -43,7 +49,7 @@ class Follow:
     def __init__(self, database: Database, session: Session, company: Company, now: datetime) -> None:
         self.database, self.session, self.company, self.now = database, session, company, now
         self.dispatched: dict[int, dict[str, Any]] = {}  # shipments that begin or change, by order
-        self.hearing = Hearing(session, company, now, self._pickup_by, self.contact)
+        self.hearing = Hearing(database, session, company, now, self._pickup_by, self.contact)
 
     def up(self, events: Sequence[Event]) -> None:
         about = [event.order_id for event in events if event.order_id is not None]
@@ -90,6 +96,7 @@ class Follow:
 
     def _cancelled(self, event: Event, order: OrderRecord) -> list[NewTask]:
         casebook.close_open(self.session, order.id, ENDS_WITH_ORDER, "cancelled", event.actor, self.now)
+        cases.end_with_order(self.session, order.id, event.actor, self.now)
         shipment = casebook.shipment(self.session, order.id)
         if shipment is not None:
             shipment.closed_at = self.now
@@ -120,6 +127,7 @@ class Follow:
             "revised_at": event.at,
             "pickup_by": pickup_by,
             "price": order.verdict.quote.total if order.verdict.quote else None,
+            "destination": order.verdict.destination_city,
         }
         self.dispatched[order.id] = row  # of two work orders of one order, the later counts
         if order.revision > 1:
@@ -183,7 +191,8 @@ class Follow:
         if mail is None:
             return []
         if event.kind == Happening.COMPLAINED:
-            return [complaint(event, None)]
+            complain(self.database, self.session, event, None, self.now)
+            return []
         if event.kind == Happening.LETTER_REFUSED:
             values = {"recipient": event.details["recipient"], "reply": str(event.details.get("reply") or "")}
             about = f"mail-{mail.id}/{event.details['recipient']}"
