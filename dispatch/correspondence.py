@@ -51,6 +51,12 @@ class Correspondence:
                 too_late = event.kind == Happening.CHANGE_TOO_LATE
                 draft = wording_conversation.change_received(order, details["asked"], too_late, self.house)
                 return self.answer(event, order, draft, extra=f"mail-{event.mail_id}")
+            case Happening.CUSTOMER_TOLD if order:
+                draft = wording_conversation.what_went_wrong(order, details, self.house, self.now)
+                return self._on_a_persons_word(event, order, draft)
+            case Happening.COMPLAINT_ANSWERED:
+                draft = wording_conversation.complaint_answered(order, details, self.house, self.now)
+                return self._on_a_persons_word(event, order, draft)
             case Happening.BOUNCED:
                 return self._came_back(event)
             case _:
@@ -85,6 +91,12 @@ class Correspondence:
         return self.answer(
             event, order, letter, extra=f"mail-{event.mail_id}", silence=str(details.get("silence") or "")
         )
+
+    def _on_a_persons_word(self, event: Event, order: OrderRecord | None, draft: Draft) -> list[NewLetter]:
+        """A letter that an agent wants sent: not counted as an answer, but never to a machine or a list."""
+        if not draft.recipient or self.withheld(event, draft.recipient, counted=False):
+            return []
+        return [self.scribe.letter(draft, order, About(mail_id=event.mail_id, extra=f"event-{event.id}"))]
 
     def _came_back(self, event: Event) -> list[NewLetter]:
         """The letters are marked refused: deputy, alert and task follow, as from a refusal in the dialogue."""

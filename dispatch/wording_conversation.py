@@ -51,6 +51,33 @@ def complaint(order: OrderRecord | None, recipient: str, subject: str, house: Ho
     return plain(recipient, subject, [phrase("complaint_answer", house.language, phone=house.phone)], house)
 
 
+def what_went_wrong(order: OrderRecord, said: dict[str, Any], house: House, now: datetime) -> Draft:
+    """An exception, told at the first moment: its kind, the agent's words, when the next word comes (SPEC 9)."""
+    values = {
+        "kind": phrase(f"exception_{said['kind']}", house.language),
+        "words": str(said["words"]),
+        "next": _next_word(said.get("promised"), house, now),
+        "phone": house.phone,
+    }
+    return wording.notice(order, "notice_exception", values, house)
+
+
+def complaint_answered(order: OrderRecord | None, said: dict[str, Any], house: House, now: datetime) -> Draft:
+    """The first answer to a complaint: an apology, the agent's words, when the next word comes (SPEC 9)."""
+    values = {"words": str(said["words"]), "next": _next_word(said.get("promised"), house, now), "phone": house.phone}
+    recipient = str(said["recipient"])
+    if order is not None:
+        return replace(wording.answer(order, "complaint_told", values, house), recipient=recipient)
+    values = {key: one_line(value) for key, value in values.items()}
+    return plain(recipient, house.name, [phrase("complaint_told", house.language, **values)], house)
+
+
+def _next_word(promised: str | None, house: House, now: datetime) -> str:
+    if not promised:
+        return phrase("next_word_soon", house.language)
+    return phrase("next_word_by", house.language, at=_value(promised, house, now))
+
+
 def quote(recipient: str, subject: str, quoted: Quote, way: str, house: House) -> Draft:
     """A price without an order: each charge, the lane, and that it binds nobody until ordered (SPEC 8)."""
     tongue = words(house.language)
