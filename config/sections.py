@@ -267,6 +267,18 @@ class FollowupSettings(Section):
         default={}, description='station of a destination and its number: "杭州市" = "杭州东站 0571-86000000"'
     )
     new_customer_days: int = Field(90, ge=0, description="a customer is new, and visited every month, for so long")
+    late_receipt_penalty: Decimal = Field(
+        Decimal("50"), ge=0, decimal_places=2, description="CNY proposed for a receipt not back in time, a waybill"
+    )
+    missed_exception_penalty: Decimal = Field(
+        Decimal("100"),
+        ge=0,
+        decimal_places=2,
+        description="CNY proposed for an exception that a customer had to report",
+    )
+    lost_receipt_share: Decimal = Field(
+        Decimal("0.5"), ge=0, le=1, description="what the unit that lost a receipt bears of the damage"
+    )
 
 
 class LetterSettings(Section):

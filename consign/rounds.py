@@ -12,6 +12,7 @@ from config.company import Company, RulesWatch, load_company
 from config.database import Database
 from config.settings import Settings
 from dispatch.steps import Desk, plan_letters, watch_promises
+from followup.penaltybook import propose_late_receipts
 from followup.silence import chase_silent
 from followup.steps import plan_tasks, raise_overdue
 from intake.message import ReadingRules
@@ -75,6 +76,7 @@ class Rounds:
         late = watch_promises(self.database, self.clock, self.settings.letters)
         silent = chase_silent(self.database, self.company, self.clock)
         raise_overdue(self.database, self.company, self.clock)
+        propose_late_receipts(self.database, self.company, self.clock())
         return bool(late or silent)
 
     def read_rules_again(self) -> None:

@@ -55,7 +55,7 @@ def what_went_wrong(order: OrderRecord, said: dict[str, Any], house: House, now:
     """An exception, told at the first moment: its kind, the agent's words, when the next word comes (SPEC 9)."""
     values = {
         "kind": phrase(f"exception_{said['kind']}", house.language),
-        "words": str(said["words"]),
+        "words": _within(str(said["words"])),
         "next": _next_word(said.get("promised"), house, now),
         "phone": house.phone,
     }
@@ -64,12 +64,18 @@ def what_went_wrong(order: OrderRecord, said: dict[str, Any], house: House, now:
 
 def complaint_answered(order: OrderRecord | None, said: dict[str, Any], house: House, now: datetime) -> Draft:
     """The first answer to a complaint: an apology, the agent's words, when the next word comes (SPEC 9)."""
-    values = {"words": str(said["words"]), "next": _next_word(said.get("promised"), house, now), "phone": house.phone}
+    words_said, next_word = _within(str(said["words"])), _next_word(said.get("promised"), house, now)
+    values = {"words": words_said, "next": next_word, "phone": house.phone}
     recipient = str(said["recipient"])
     if order is not None:
         return replace(wording.answer(order, "complaint_told", values, house), recipient=recipient)
     values = {key: one_line(value) for key, value in values.items()}
     return plain(recipient, house.name, [phrase("complaint_told", house.language, **values)], house)
+
+
+def _within(words_said: str) -> str:
+    """An agent's words as a part of a sentence, which brings its own full stop."""
+    return words_said.strip().rstrip("。.")
 
 
 def _next_word(promised: str | None, house: House, now: datetime) -> str:

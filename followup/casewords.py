@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from followup import cases, complaints
+from followup import cases, complaints, penaltybook
 from followup.cases import ExceptionKind
 from followup.scene import NotUnderstood, Scene
 from intake.folding import fold
@@ -74,6 +74,7 @@ def exception_closed(scene: Scene) -> None:
     said.setdefault("remedy", case.remedy or str(scene.word.details["note"]))
     cases.change(scene.session, case, said | {"owner": case.owner or scene.word.agent}, scene.actor, scene.now)
     cases.close(scene.session, case, scene.actor, scene.now)
+    penaltybook.after_case(scene.database, scene.session, scene.company, case, scene.now)
 
 
 def complaint_answered(scene: Scene) -> None:
