@@ -16,6 +16,7 @@ from intake.message import Understanding
 from intake.rawmail import Mark, RawMail
 from intake.tables import WAITING, Cursor, InboundMail
 from intake.timeline import Entry, Happening, record
+from intake.turns import TURNS_BACK, places
 
 SUSPECT = 3  # attempts that came to no end: from then on a mail is read alone …
 HOPELESS = 8  # … and after so many it is set aside unread
@@ -69,8 +70,9 @@ def keep(
             "state": MailState.STORED,
             "headers_only": mail.truncated,
             "octets": mail.octets,
+            **vars(place),
         }
-        for mail in mails
+        for mail, place in zip(mails, places(session, [mail.octets for mail in mails]), strict=True)
     ]
     new = 0
     if rows:
@@ -100,16 +102,16 @@ def known_uids(session: Session, mailbox: str, uidvalidity: int, uids: Sequence[
 
 
 def claim_waiting(database: Database, session: Session, reader: str, now: datetime, limit: int) -> list[WaitingMail]:
-    """Takes the oldest waiting mails for reading; the attempt is counted, and committed, before the try (G8).
+    """Takes the next waiting mails for reading; the attempt is counted, and committed, before the try (G8).
 
-    A mail that was in hand when the daemon died, too often, is taken alone: it may be the one that kills it.
+    Senders take turns (intake.turns). A mail that was in hand when the daemon died, too often, is taken alone: it may
+    be the one that kills it.
     """
     until = InboundMail.reading_until
     free = until.is_(None) | (until < now) | (until > now + 2 * LEASE)  # a clock was put back since (G13)
     statement = select(InboundMail).where(WAITING, free)
-    statement = (
-        statement.order_by(InboundMail.attempts, InboundMail.id).limit(limit).options(undefer(InboundMail.octets))
-    )
+    statement = statement.order_by(InboundMail.turn, InboundMail.stranger, InboundMail.id).limit(limit)
+    statement = statement.options(undefer(InboundMail.octets))
     mails = _without_suspects(list(session.scalars(database.skip_locked(statement))))
     if mails:
         session.execute(
@@ -125,10 +127,9 @@ def claim_waiting(database: Database, session: Session, reader: str, now: dateti
 
 
 def _without_suspects(mails: list[InboundMail]) -> list[InboundMail]:
-    """The oldest alone when it is under suspicion, otherwise all that are not."""
-    oldest = min(mails, key=lambda mail: mail.id, default=None)
-    if oldest is not None and oldest.attempts >= SUSPECT:
-        return [oldest]
+    """The first alone when it is under suspicion, otherwise all that are not."""
+    if mails and mails[0].attempts >= SUSPECT:
+        return mails[:1]
     return [mail for mail in mails if mail.attempts < SUSPECT]
 
 
@@ -215,8 +216,11 @@ def release_readers(session: Session, names: Iterable[str]) -> None:
 
 
 def release(session: Session, ids: Iterable[int], *, uncount: bool = False) -> None:
-    """Gives back mails that were not read after all; `uncount` takes back the attempt: the mail was not to blame."""
-    values: dict[str, object] = {"reading_until": None}
+    """Gives back mails that were not read after all, for some turns later: what came meanwhile is not held up.
+
+    `uncount` takes back the attempt: the mail was not to blame.
+    """
+    values: dict[str, object] = {"reading_until": None, "turn": InboundMail.turn + TURNS_BACK}
     if uncount:
         values["attempts"] = InboundMail.attempts - 1
     session.execute(

@@ -31,13 +31,8 @@ class InboundMail(Base):
     __tablename__ = "inbound_mail"
     __table_args__ = (
         UniqueConstraint("mailbox", "uidvalidity", "uid"),
-        Index(
-            "ix_inbound_mail_waiting",
-            "attempts",
-            "id",
-            sqlite_where=WAITING,
-            postgresql_where=WAITING,
-        ),
+        Index("ix_inbound_mail_next", "turn", "stranger", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_inbound_mail_stream", "stream", "turn", sqlite_where=WAITING, postgresql_where=WAITING),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     mailbox: Mapped[str]
@@ -47,6 +42,9 @@ class InboundMail(Base):
     arrived_at: Mapped[datetime]  # INTERNALDATE: when our server took it
     kept_at: Mapped[datetime]  # when this row was committed
     state: Mapped[str]  # intake.register.MailState
+    stream: Mapped[str] = mapped_column(default="", server_default="")  # whose turn it takes: intake.turns …
+    turn: Mapped[int] = mapped_column(default=0, server_default="0")  # … which one that is …
+    stranger: Mapped[bool] = mapped_column(default=False, server_default=text("false"))  # … and how it stands in it
     attempts: Mapped[int] = mapped_column(default=0)  # at reading; counted before the try (G8)
     reader: Mapped[str | None]  # the daemon that reads it now …
     reading_until: Mapped[datetime | None]  # … and until when it may

@@ -241,6 +241,26 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("taken_at", UtcDateTime(), nullable=True))
         batch_op.create_index(batch_op.f("ix_attempt_at"), ["at"], unique=False)
 
+    with op.batch_alter_table("inbound_mail", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stream", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("turn", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("stranger", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.drop_index(batch_op.f("ix_inbound_mail_waiting"), sqlite_where=sa.text("state = 'stored'"))
+        batch_op.create_index(
+            "ix_inbound_mail_next",
+            ["turn", "stranger", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'stored'"),
+            postgresql_where=sa.text("state = 'stored'"),
+        )
+        batch_op.create_index(
+            "ix_inbound_mail_stream",
+            ["stream", "turn"],
+            unique=False,
+            sqlite_where=sa.text("state = 'stored'"),
+            postgresql_where=sa.text("state = 'stored'"),
+        )
+
     with op.batch_alter_table("letter", schema=None) as batch_op:
         batch_op.create_index(
             "ix_letter_clear",
@@ -278,8 +298,8 @@ def upgrade() -> None:
 ERASURE = """
 EXISTS (SELECT 1 FROM erasing)
 AND NEW.id = OLD.id AND NEW.kind = OLD.kind AND NEW.at = OLD.at AND NEW.actor = OLD.actor
-AND (NEW.order_id = OLD.order_id OR (NEW.order_id IS NULL AND OLD.order_id IS NULL))
-AND (NEW.mail_id = OLD.mail_id OR (NEW.mail_id IS NULL AND OLD.mail_id IS NULL))
+AND COALESCE(NEW.order_id, 0) = COALESCE(OLD.order_id, 0)
+AND COALESCE(NEW.mail_id, 0) = COALESCE(OLD.mail_id, 0)
 """
 
 
