@@ -1,48 +1,17 @@
 """Real servers for the fault tests: one Dovecot for all, and for each test a folder, a sink and an installation."""
 
-import asyncio
-import os
 import random
-import threading
-import time
-from collections.abc import Coroutine, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.faults.box import Box
+from tests.faults.box import Box, open_box
 from tests.faults.installation import Installation
-from tests.faults.orders import Sent, order_mail
+from tests.faults.scene import Loop, Scene
 from tests.faults.sink import Sink
-from tests.faults.verdict import Verdict, verdict
 from tests.processes import require
-
-
-class Loop:
-    """An event loop in a thread of its own, for sinks and proxies."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
-
-    def run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
-
-    def close(self) -> None:
-        self.run(self._cancel_all())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
-        self.loop.close()
-
-    async def _cancel_all(self) -> None:
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.fixture(scope="session")
@@ -53,19 +22,10 @@ def loop() -> Iterator[Loop]:
 
 
 @pytest.fixture(scope="session")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    """Dovecot; pytest's folders are closed to others, so that it gets one of its own, short enough for its sockets."""
+def box() -> Iterator[Box]:
     require("dovecot", "dovecot-imapd")
-    import shutil
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="box-"))
-    made = Box(folder / "b")
-    if os.geteuid() == 0:
-        folder.chmod(0o755)
-    yield made.start()
-    made.stop()
-    shutil.rmtree(folder)
+    with open_box() as made:
+        yield made
 
 
 @pytest.fixture
@@ -92,66 +52,6 @@ def sink(loop: Loop) -> Iterator[Sink]:
     loop.run(made.start())
     yield made
     loop.run(made.stop())
-
-
-class Scene:
-    """What a fault test plays with: orders go into the folder, letters come into the sink."""
-
-    def __init__(self, box: Box, sink: Sink, installation: Installation, folder: str) -> None:
-        self.box, self.sink, self.installation, self.folder = box, sink, installation, folder
-        self.chance = random.Random(folder)
-        self.sent: list[Sent] = []
-
-    def order(self, count: int = 1) -> None:
-        """Delivers `count` new orders."""
-        for _ in range(count):
-            mail = order_mail(len(self.sent), self.chance)
-            self.sent.append(replace(mail, at=time.time()))
-            self.box.put(mail.octets, self.folder)
-
-    def verdict(self) -> Verdict:
-        return verdict(self.sent, self.sink.delivered())
-
-    def has_delivered(self, count: int) -> bool:
-        return len(self.sink.delivered()) >= count
-
-    def answered(self) -> bool:
-        return not self.verdict().lost
-
-    def settled(self) -> bool:
-        """Every mail judged, every letter sent, every hand-over acted on."""
-        ask = self.installation.count
-        return not (
-            ask("inbound_mail WHERE state = 'stored'")
-            or ask("letter WHERE state IN ('due', 'leased', 'unknown')")
-            or ask("handover")
-        )
-
-    def finished(self) -> bool:
-        """Every order is entered and answered, every row at rest."""
-        return self.installation.count("orders") == len(self.sent) and self.answered() and self.settled()
-
-    def finish(self, seconds: float = 60) -> None:
-        """Waits until every order is answered and every row at rest, then stops the daemon cleanly."""
-        self.installation.until(self.finished, seconds, "all orders answered")
-        self.installation.until(self.installation.has_started, seconds, "started")
-        assert self.installation.stop() == 0, self.installation.tail()
-
-    def check_rows(self) -> None:
-        """What must hold in the database at the end of every run (RELIABILITY §5)."""
-        ask = self.installation.count
-        orders = len(self.sent)
-        if not self.installation.url:
-            assert self.installation.ask("PRAGMA integrity_check") == [("ok",)]
-        assert ask("orders") == orders
-        assert ask("letter WHERE purpose = 'work_order' AND state = 'sent'") == orders
-        assert ask("task WHERE kind = 'verify_pickup' AND state = 'open'") == orders
-        for kind in ("decided", "work_order_sent"):
-            assert ask(f"event WHERE kind = '{kind}'") == orders, f"the timeline lacks {kind}, or tells it twice"
-        assert ask("inbound_mail WHERE state NOT IN ('decided', 'copy')") == 0
-        told = self.installation.log.read_text(encoding="utf-8", errors="replace")
-        planted = [order.token for order in self.sent] + ["13800138000", "南京西路"]
-        assert [word for word in planted if word in told] == [], "a log names a person (RELIABILITY §8)"
 
 
 @pytest.fixture

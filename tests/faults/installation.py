@@ -16,16 +16,27 @@ from sqlalchemy.exc import ProgrammingError
 
 from tests.faults.box import PASSWORD, USERNAME, until
 
-TEMPLATE = Path(__file__).with_name("chaos.toml")
+SHORT = Path(__file__).with_name("chaos.toml")
+SHIPPING = Path(__file__).with_name("shipping.toml")
 
 
 class Installation:
     """One folder with consign.toml and database; the daemon is started, killed and started again in it."""
 
-    def __init__(self, folder: Path, imap_port: int, smtp_port: int, mail_folder: str = "INBOX", url: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        imap_port: int,
+        smtp_port: int,
+        mail_folder: str = "INBOX",
+        url: str = "",
+        *,
+        template: Path = SHORT,
+    ) -> None:
         self.folder = folder
         self.database = folder / "consign.db"
         self.url = url  # of a PostgreSQL database; "": SQLite in the folder
+        self.looks_at = ""  # where a test looks at that database, when the daemon goes over a proxy
         self.log = folder / "daemon.log"
         values = {
             "imap_port": str(imap_port),
@@ -37,7 +48,7 @@ class Installation:
             "folder": mail_folder,
         }
         folder.mkdir(parents=True, exist_ok=True)
-        text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values)
+        text = Template(template.read_text(encoding="utf-8")).substitute(values)
         (folder / "consign.toml").write_text(text, encoding="utf-8")
         self.process: subprocess.Popen[bytes] | None = None
         self.log_begins = 0  # where in the log this start begins
@@ -59,6 +70,19 @@ class Installation:
     @property
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    def holds_port(self, port: int) -> bool:
+        """Whether it has a connection that begins at this local port."""
+        assert self.process is not None
+        try:
+            held = {os.readlink(each) for each in Path(f"/proc/{self.process.pid}/fd").iterdir()}
+        except OSError:
+            return False  # it has just ended
+        for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+            _, local, _, _, _, _, _, _, _, inode, *_ = line.split()
+            if local.endswith(f":{port:04X}") and f"socket:[{inode}]" in held:
+                return True
+        return False
 
     def has_started(self) -> bool:
         """Whether every part of it runs."""
@@ -112,7 +136,7 @@ class Installation:
                 return []
 
     def _ask_server(self, query: str) -> list[tuple[Any, ...]]:
-        engine = create_engine(self.url, poolclass=NullPool)
+        engine = create_engine(self.looks_at or self.url, poolclass=NullPool)
         try:
             with engine.connect() as connection:
                 return [tuple(row) for row in connection.execute(text(query))]

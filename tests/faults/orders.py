@@ -1,7 +1,8 @@
 """Order mails for fault runs: complete, in the service area, each with a token that its letters must repeat."""
 
+import email
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -37,3 +38,11 @@ def order_mail(number: int, chance: random.Random) -> Sent:
         f"提货地址:上海市静安区南京西路{number + 1}号\n发往:杭州\n收货人:王{name}\n联系方式:{token}\n付费方式:到付\n"
     )
     return Sent(token, shipper, message_id, message.as_bytes())
+
+
+def with_attachment(mail: Sent, size: int) -> Sent:
+    """The same order with an attachment of so many bytes, which no reader makes anything of."""
+    message = email.message_from_bytes(mail.octets, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    message.add_attachment(random.Random(size).randbytes(size), "application", "octet-stream", filename="plan.bin")
+    return replace(mail, octets=message.as_bytes())

@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 Way = Literal["up", "down"]  # up: daemon to server; down: server to daemon
@@ -45,13 +46,16 @@ class Break:
 class Proxy:
     """Listens on loopback and passes on to `target`; its attributes may be changed while it runs."""
 
-    target: int
+    target: int | Path  # a port of this machine, or a socket
     chance: random.Random = field(default_factory=random.Random)
     breaks: list[Break] = field(default_factory=list)
     latency: float = 0.0  # seconds, ± jitter
     jitter: float = 0.0
+    rate: int = 0  # bytes a second that a connection lets through; 0: all
+    flips: float = 0.0  # chance that a piece of what passes has one bit turned
     down: bool = False  # connections are taken and reset
     black_hole: bool = False  # connections are taken and never answered
+    cut: bool = False  # nothing moves on any connection, old or new, until it is mended: then all of it goes on
     on_call: Callable[[Break, int], None] | None = None
     port: int = 0
     connections: int = 0
@@ -80,6 +84,8 @@ class Proxy:
             if self.down or self.black_hole:
                 _reset(writer)
                 return
+            while self.cut:
+                await asyncio.sleep(0.05)
             await self._pass(reader, writer)
         except OSError:
             _reset(writer)  # the server itself is away
@@ -88,7 +94,10 @@ class Proxy:
             writer.close()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target)
+        if isinstance(self.target, Path):
+            server_reader, server_writer = await asyncio.open_unix_connection(self.target)
+        else:
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target)
         self.open.add(server_writer)
         link = Link(self, writer, server_writer)
         try:
@@ -124,8 +133,7 @@ class Link:
                         left = await self._fire(rule, writer, data, place)
                 if left is None:
                     return
-                writer.write(left)
-                await writer.drain()
+                await self._hand_on(writer, self._damaged(left))
                 seen, tail = seen + len(data), (tail + data)[-256:]
         except OSError:
             return  # either side is gone
@@ -134,10 +142,29 @@ class Link:
         proxy = self.proxy
         if proxy.latency:
             await asyncio.sleep(max(0.0, proxy.latency + proxy.chance.uniform(-1, 1) * proxy.jitter))
-        while self.stalled:
+        while self.stalled or proxy.cut:
             await asyncio.sleep(0.05)
             if self.client.is_closing():
                 raise ConnectionError("given up")
+
+    def _damaged(self, data: bytes) -> bytes:
+        proxy = self.proxy
+        if not data or not proxy.flips or proxy.chance.random() >= proxy.flips:
+            return data
+        proxy.fired.append("flip")
+        place = proxy.chance.randrange(len(data))
+        return data[:place] + bytes([data[place] ^ 1 << proxy.chance.randrange(8)]) + data[place + 1 :]
+
+    async def _hand_on(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        while rate := self.proxy.rate:
+            piece, data = data[: rate // 10 + 1], data[rate // 10 + 1 :]
+            writer.write(piece)
+            await writer.drain()
+            if not data:
+                return
+            await asyncio.sleep(len(piece) / rate)
+        writer.write(data)
+        await writer.drain()
 
     async def _fire(self, rule: Break, writer: asyncio.StreamWriter, data: bytes, place: int) -> bytes | None:
         """Does what the rule says at `place`; returns what is still to be passed on, None to end the connection."""
@@ -164,6 +191,6 @@ class Link:
 def _reset(writer: asyncio.StreamWriter) -> None:
     """Ends with RST, not FIN."""
     sock = writer.get_extra_info("socket")
-    with contextlib.suppress(OSError):  # closed already
+    with contextlib.suppress(OSError):  # closed already, or a local socket, which knows no RST
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from config.crashpoints import POINTS
-from tests.faults.conftest import Scene
+from tests.faults.scene import Scene
 
 ORDERS = 2
 Look = Callable[[Scene], object]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.conftest import Loop, Scene
 from tests.faults.installation import Installation
 from tests.faults.proxy import Break, Proxy
+from tests.faults.scene import Loop, Scene
 
 ORDERS = 4
 FETCH = re.compile(rb"^\S+ (UID )?FETCH", re.MULTILINE)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.box import until
-from tests.faults.conftest import Scene
 from tests.faults.installation import Installation
+from tests.faults.scene import Scene
 
 ORDERS = 4
 ROOT = os.geteuid() == 0

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.faults.box import until
-from tests.faults.conftest import Scene
 from tests.faults.installation import Installation
+from tests.faults.scene import Scene
 
 ORDERS = 4
 TAKE_OVER = 30  # seconds until a standby watches the mailbox

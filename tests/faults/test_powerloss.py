@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults import powerloss
-from tests.faults.conftest import Scene
 from tests.faults.powerloss import Act, Disk
+from tests.faults.scene import Scene
 
 pytestmark = pytest.mark.usefixtures("strace")
 

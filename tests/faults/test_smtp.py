@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import Scene
+from tests.faults.scene import Scene
 from tests.faults.sink import SmtpFault
 
 ORDERS = 4

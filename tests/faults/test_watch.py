@@ -16,9 +16,9 @@ from config.settings import DatabaseSettings, MailboxSettings, Settings, SmtpSet
 from consign.daemon import Daemon
 from consign.parts import Part
 from tests.faults.box import free_port
-from tests.faults.conftest import Loop, Scene
 from tests.faults.installation import Installation
 from tests.faults.proxy import Proxy
+from tests.faults.scene import Loop, Scene
 
 
 class Robot:
