@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from config.database import Database, insert_all
@@ -14,7 +14,7 @@ from followup.tables import OPEN, UNPICKED, Attempt, Shipment, Task
 from intake.timeline import Entry, Happening, record
 
 # What a new revision changes of its shipment.
-REVISED = ("revision", "zone", "dispatcher", "revised_at", "pickup_by", "price")
+REVISED = ("revision", "zone", "dispatcher", "revised_at", "pickup_by", "price", "destination")
 LEASE = timedelta(minutes=10)  # a holder who is silent so long loses the task (T5)
 
 
@@ -152,6 +152,12 @@ def close_open(
 def open_of(session: Session, order_id: int, kinds: Sequence[TaskKind]) -> list[Task]:
     """The open tasks of an order of these kinds."""
     return list(session.scalars(select(Task).where(OPEN, Task.order_id == order_id, Task.kind.in_(kinds))))
+
+
+def next_round(session: Session, order_id: int, kind: TaskKind) -> int:
+    """The number of the next task of this kind that is opened for the order."""
+    count = select(func.count()).select_from(Task).where(Task.order_id == order_id, Task.kind == kind)
+    return (session.scalar(count) or 0) + 1
 
 
 def note_attempt(
