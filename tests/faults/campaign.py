@@ -176,9 +176,10 @@ def table(results: Iterable[Result]) -> str:
             sum(getattr(each, what) for each in of)
             for what in ("orders", "faults", "lost", "doubled", "copies", "explained")
         )
+        rows = ", ".join(map(str, of[0].rows))
         lines.append(
-            f"| {', '.join(map(str, of[0].rows))} | `{name}` | {database} | {times} | {len(of)} | {orders} | {faults} | "
-            f"{lost} | {doubled} | {copies} ({explained}) | {max(each.slowest for each in of):.0f} s | {verdicts} |"
+            f"| {rows} | `{name}` | {database} | {times} | {len(of)} | {orders} | {faults} | {lost} | "
+            f"{doubled} | {copies} ({explained}) | {max(each.slowest for each in of):.0f} s | {verdicts} |"
         )
     return "\n".join(lines) + "\n"
 
