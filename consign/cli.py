@@ -20,7 +20,7 @@ COMMANDS = {
     "address": "consign.commands.rules:address",
     "quote": "consign.commands.rules:quote",
     "rules": "consign.commands.rules:rules",
-    "customers": "consign.commands.rules:customers",
+    "customers": "consign.commands.customers:customers",
     "orders": "consign.commands.desk:orders",
     "order": "consign.commands.desk:order",
     "tasks": "consign.commands.tasks:tasks",

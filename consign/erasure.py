@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from config.database import Base
+from config.database import Base, Database
 from consign.personal import BLANKS, GONE, Rewrite
 from consign.tables import Erasing
 from intake.timeline import Entry, Happening, record
@@ -43,6 +43,13 @@ class Subject:
             yield Subject(customers=self.customers)
 
 
+def erase_all(database: Database, subject: Subject, why: str, actor: str, now: datetime) -> None:
+    """Empties all that is said of the subject, a transaction a batch; called again it goes on where it was stopped."""
+    for part in subject.batches():
+        with database.write() as session:
+            empty(session, part, why, actor, now)
+
+
 def empty(session: Session, subject: Subject, why: str, actor: str, now: datetime) -> None:
     """Empties what the subject's rows, and all that hang on them, say of people; the timeline says that it was done."""
     session.execute(insert(Erasing).values(id=1))
@@ -58,6 +65,9 @@ def empty(session: Session, subject: Subject, why: str, actor: str, now: datetim
     details = {"why": why}
     entries = [Entry(Happening.ERASED, now, actor, order_id=each, details=details) for each in subject.orders]
     entries += [Entry(Happening.ERASED, now, actor, mail_id=each, details=details) for each in subject.mails]
+    entries += [
+        Entry(Happening.ERASED, now, actor, details={**details, "customer": each}) for each in subject.customers
+    ]
     record(session, entries)
 
 

@@ -1,4 +1,4 @@
-"""Legal holds: of whom nothing is forgotten, neither by age nor on request, until the hold is lifted (RELIABILITY §8)."""
+"""Legal holds: of whom nothing is forgotten, by age or on request, until the hold is lifted (RELIABILITY §8)."""
 
 from dataclasses import dataclass
 from datetime import datetime

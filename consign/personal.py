@@ -27,14 +27,8 @@ DETAILS = frozenset(TOLD) | {
     "event",
     "room",
 }
-# The fields of a form that name or place a person; the rest is cargo, city and money.
-NAMELESS: Mapping[str, Any] = {
-    "shipper": {},
-    "consignee": {},
-    "pickup_address": None,
-    "remarks": None,
-    "pickup_request": None,
-}
+# Fields of a form that name and place nobody; all others go.
+FORM = frozenset({"cargo", "payment", "declared_value", "receipt_copies", "services"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +41,8 @@ class Rewrite:
 def _form(form: dict[str, Any], _id: Any) -> dict[str, Any]:
     city = form.get("destination") or ""
     is_name = len(city) <= LONGEST_CITY and not any(sign.isdigit() for sign in city)
-    return {**form, **NAMELESS, "destination": city if city and is_name else None}
+    kept = {name: value for name, value in form.items() if name in FORM}
+    return kept | {"destination": city if city and is_name else None}
 
 
 def _verdict(verdict: dict[str, Any], _id: Any) -> dict[str, Any]:
@@ -89,6 +84,7 @@ BLANKS: Mapping[str, Mapping[str, Any]] = {
     },
     "inbound_mail": {
         "sender": "",
+        "stream": "",
         "subject": "",
         "message_id": "",
         "evidence": null(),

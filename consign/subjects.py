@@ -13,7 +13,7 @@ from consign.erasure import Subject
 from consign.tables import STANDING, LegalHold
 from dispatch.tables import OPEN as ON_ITS_WAY
 from dispatch.tables import Letter
-from followup.searchwords import phone_word
+from followup.searchwords import question_of
 from followup.tables import OPEN as TO_DO
 from followup.tables import Task
 from followup.tables_desk import SearchWord
@@ -63,8 +63,8 @@ def find_person(session: Session, text: str) -> Person | None:
         return customer(session, customer_id)
     if "@" in text:
         return Person(claims=(text.lower(),))
-    is_phone = sum(sign.isdigit() for sign in text) >= SHORTEST_PHONE
-    return Person(phone=phone_word(text)) if is_phone else None
+    phone = question_of(text).phone
+    return Person(phone=phone) if len(phone) > SHORTEST_PHONE else None
 
 
 def customer(session: Session, customer_id: int) -> Person:

@@ -1,4 +1,4 @@
-"""`consign address`, `quote`, `rules` and `customers`: what the company's rules say, and who its customers are."""
+"""`consign address`, `quote` and `rules`: what the company's rules say."""
 
 import json
 import sys
@@ -15,8 +15,6 @@ from config.place import Place
 from config.quote import Quote
 from config.settings import Settings
 from consign.commands.common import (
-    database_of,
-    end_with_faults,
     err,
     out,
     print_json,
@@ -149,57 +147,3 @@ def new(folder: Path) -> None:
 
     for file in write_starter_rules(folder):
         out.print(str(file), markup=False)
-
-
-@click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True)
-@with_settings
-@click.pass_context
-def customers(context: click.Context, config: Path | None, as_json: bool) -> None:
-    """The known customers."""
-    from intake import customerbook
-
-    context.obj = settings_of(config)
-    if context.invoked_subcommand:
-        return
-    with database_of(context.obj).read() as session:
-        known = customerbook.all_customers(session)
-    if as_json:
-        print_json([terms.model_dump(mode="json") for terms in known])
-        return
-    made = table("customers", "key", "name", "addresses", "domains", "account", "key customer", "blocked")
-    for terms in known:
-        flags = ("✓" if flag else "" for flag in (terms.account, terms.key_customer, terms.blocked))
-        made.add_row(terms.key, terms.name, "\n".join(terms.addresses), "\n".join(terms.domains), *flags)
-    out.print(made)
-
-
-@customers.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.pass_obj
-def import_(settings: Settings, file: Path) -> None:
-    """Takes customers over from a sheet (xlsx, xls or CSV); all of it, or nothing when it has a fault."""
-    from intake import customerbook
-    from intake.customers import parse_customers
-
-    found, faults = parse_customers(file.read_bytes(), str(file), company_of(settings).divisions)
-    if faults:
-        end_with_faults(faults, 1)
-    database = database_of(settings)
-    with database.write() as session:
-        customerbook.keep(database, session, found)
-    out.print(f"{len(found)} customers", markup=False)
-
-
-@customers.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.pass_obj
-def export(settings: Settings, file: Path) -> None:
-    """Writes all customers to a sheet, by its ending .xlsx or .csv, as `import` reads it."""
-    from intake import customerbook
-    from intake.customers import export_csv, export_xlsx
-
-    with database_of(settings).read() as session:
-        known = customerbook.all_customers(session)
-    file.write_bytes(export_xlsx(known) if file.suffix.lower() == ".xlsx" else export_csv(known))
-    out.print(f"{len(known)} customers in {file}", markup=False)

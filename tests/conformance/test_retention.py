@@ -43,7 +43,7 @@ def test_raw_mail_goes_after_half_a_year_and_names_after_three_years(database: D
         assert [bool(mail.octets) for mail in mails] == [False, False, True]
         assert [mail.sender for mail in mails] == ["", "wang@shipper.example", "wang@shipper.example"]
         revisions = session.scalars(select(Revision).order_by(Revision.id)).all()
-        assert [bool(revision.form["shipper"]) for revision in revisions] == [False, True, True]
+        assert ["shipper" in revision.form for revision in revisions] == [False, True, True]
         old = revisions[0]
         assert old.form["cargo"] == form().model_dump(mode="json")["cargo"], "cargo is nobody's name"
         assert old.verdict["quote"]["charges"][0]["amount"] == "260.00", "money stays"
