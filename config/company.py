@@ -56,7 +56,7 @@ class Company:
     cutoffs: Cutoffs
     dispatchers: Dispatchers
     version: str  # first 12 hex digits of the SHA-256 over everything that decides
-    followup: FollowupSettings = FollowupSettings()  # decides no order: not part of the version
+    followup: FollowupSettings  # decides no order: not part of the version
 
 
 def load_company(settings: Settings) -> Company:

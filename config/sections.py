@@ -232,6 +232,18 @@ class PolicySettings(Section):
     )
 
 
+class AttachmentSettings(Section):
+    """[attachments]: scanned receipts, photos and papers that are put to orders (SPEC 9)."""
+
+    folder: Path | None = Field(
+        None,
+        description="where large ones lie as files; empty: beside the SQLite file, or in the database with PostgreSQL",
+    )
+    inline_bytes: int = Field(256 * 1024, ge=0, description="up to this size they stand in the database itself")
+    largest_bytes: int = Field(15 * MEGABYTE, gt=0, le=100 * MEGABYTE, description="a larger file is refused")
+    most_per_order: int = Field(60, gt=0, description="so many files at most for one order")
+
+
 class FollowupSettings(Section):
     """[followup]: the clocks of the way after the pickup, and who is told when one runs out (SPEC 7, 9)."""
 
@@ -324,6 +336,7 @@ class WatchSettings(Section):
     )
     dead_seconds: float = Field(30.0, gt=0, description="a part of the daemon silent for so long ends the process")
     mailbox_seconds: float = Field(180.0, gt=0, description="a mailbox that cannot be read for so long is told")
+    flood_mails: int = Field(300, ge=1, description="a sender of whom more mails than that wait to be read is told")
     certificate_days: int = Field(14, ge=0, description="a server certificate that expires sooner is told")
     health_port: int = Field(0, ge=0, lt=65536, description="loopback port of the health page; 0: none")
     metrics_port: int = Field(0, ge=0, lt=65536, description="loopback port of the Prometheus page; 0: none")

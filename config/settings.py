@@ -18,6 +18,7 @@ from config.sections import (
     MEGABYTE,
     NOTICES,
     AliasSettings,
+    AttachmentSettings,
     CompanySettings,
     ConsoleSettings,
     DatabaseSettings,
@@ -45,6 +46,7 @@ __all__ = [
     "MEGABYTE",
     "NOTICES",
     "AliasSettings",
+    "AttachmentSettings",
     "CompanySettings",
     "ConsoleSettings",
     "DatabaseSettings",
@@ -91,6 +93,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = ConsoleSettings()
     policy: PolicySettings = PolicySettings()
     followup: FollowupSettings = FollowupSettings()
+    attachments: AttachmentSettings = AttachmentSettings()
     letters: LetterSettings = LetterSettings()
     reading: ReadingSettings = ReadingSettings()
     watch: WatchSettings = WatchSettings()

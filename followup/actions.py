@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from config.company import Company
 from config.database import Database
 from dispatch import letterbook
-from followup import casebook, cases, casewords
+from followup import casebook, cases, casewords, journeywords
 from followup.agenda import SUPERVISOR, TaskKind
-from followup.outcomes import TRIES, Effect, OutcomeRule, rule_of
+from followup.journey import note_picked_up
+from followup.outcomes import TRIES, Effect, OutcomeRule, parts_of, rule_of
 from followup.scene import NotUnderstood, Scene, Word
 from intake import customerbook, mailbook, register
 from intake.changes import changed_order
@@ -67,6 +68,7 @@ def say_in(session: Session, database: Database, company: Company, task_id: int,
     consequence = CONSEQUENCES.get((kind, rule.code)) or CONSEQUENCES.get((None, rule.code))
     if consequence:
         consequence(scene)
+    journeywords.wakes(scene)
 
 
 def put_off(database: Database, task_id: int, agent: str, to: datetime, note: str, now: datetime) -> None:
@@ -84,10 +86,21 @@ def _apply(scene: Scene, rule: OutcomeRule) -> None:
         casebook.note_attempt(scene.session, found, word.agent, rule.code, details, now)
         casebook.close(scene.session, found, rule.code, scene.actor, now)
         return
+    if rule.effect is Effect.PART:
+        _apply_part(scene, rule, details)
+        return
     to = word.details["time"] if rule.effect is Effect.PUT_OFF else now + rule.pause
     casebook.note_attempt(scene.session, found, word.agent, rule.code, details, now, to)
     too_often = rule.effect is Effect.RETRY and found.attempts >= TRIES
     casebook.put_off(scene.session, found, to, SUPERVISOR if too_often else None)
+
+
+def _apply_part(scene: Scene, rule: OutcomeRule, details: dict[str, Any]) -> None:
+    """One of several things that must be done: the task is done with the last of them."""
+    found, said = scene.task, {attempt.outcome for attempt in casebook.attempts_of(scene.session, scene.task.id)}
+    casebook.note_attempt(scene.session, found, scene.word.agent, rule.code, details, scene.now)
+    if parts_of(TaskKind(found.kind)) <= said | {rule.code}:
+        casebook.close(scene.session, found, rule.code, scene.actor, scene.now)
 
 
 def _plain(value: Any) -> Any:
@@ -99,22 +112,6 @@ def _picked_up(scene: Scene) -> None:
     order_id = scene.task.order_id or 0
     at = scene.word.details.get("time") or scene.now
     note_picked_up(scene.session, order_id, scene.actor, at, scene.word.details, scene.now)
-
-
-def note_picked_up(
-    session: Session, order_id: int, actor: str, at: datetime, details: dict[str, Any], now: datetime
-) -> None:
-    """The same, whoever says it: an agent after a call, or the dispatcher by mail."""
-    shipment = casebook.shipment(session, order_id)
-    if shipment is None or shipment.picked_up_at is not None:
-        return
-    shipment.picked_up_at, shipment.stage = at, "picked_up"
-    shipment.driver = str(details.get("driver") or shipment.driver)
-    shipment.driver_phone = str(details.get("phone") or shipment.driver_phone)
-    shipment.vehicle = str(details.get("vehicle") or shipment.vehicle)
-    casebook.close_open(session, order_id, (TaskKind.VERIFY_PICKUP, TaskKind.PICKUP_OVERDUE), "picked_up", actor, now)
-    said = {"at": at.isoformat(), "in_time": at <= shipment.pickup_by, "driver": shipment.driver}
-    record(session, [Entry(Happening.PICKED_UP, now, actor, order_id, details=said)])
 
 
 def _not_yet(scene: Scene) -> None:
@@ -209,6 +206,7 @@ def _filed(scene: Scene) -> None:
 
 # By kind and outcome; under None what an outcome means with every kind that has no row of its own for it.
 CONSEQUENCES: dict[tuple[TaskKind | None, str], Callable[[Scene], None]] = {
+    **journeywords.JOURNEY,
     (None, "picked_up"): _picked_up,
     (None, "not_yet"): _not_yet,
     (None, "problem"): _problem,

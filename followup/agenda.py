@@ -157,13 +157,15 @@ def after_decision(order: OrderRecord, at: datetime, no_answer: timedelta) -> li
     return [task(kind, at, why, due_at=due, why_values=reasons, **common)]
 
 
-def verify_pickup(order: OrderRecord, sent_at: datetime, pickup_by: datetime, dispatcher: Contact) -> NewTask:
+def verify_pickup(
+    order: OrderRecord, sent_at: datetime, pickup_by: datetime, dispatcher: Contact, about: str = ""
+) -> NewTask:
     """The verification call: due exactly one hour after the work order was accepted, from minute 50 on."""
     return task(
         TaskKind.VERIFY_PICKUP,
         sent_at,
         "task_verify",
-        about=order.number,
+        about=about or order.number,
         order=order,
         contact=dispatcher,
         round_=order.revision,

@@ -14,9 +14,9 @@ from config.company import Company
 from config.database import Database
 from dispatch import letterbook
 from followup import casebook, cases, complaints, silence
-from followup.actions import note_picked_up
 from followup.agenda import Contact, NewTask, TaskKind, task
 from followup.enquiry import standing
+from followup.journey import note_picked_up
 from followup.tables import Shipment
 from intake.record import OrderRecord, OrderState
 from intake.replies import DispatchReply, Said

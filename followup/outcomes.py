@@ -150,3 +150,8 @@ def rule_of(kind: TaskKind, code: str) -> OutcomeRule:
             return rule
     known = ", ".join(rule.code for rule in OUTCOMES[kind])
     raise KeyError(f"{kind} has no outcome {code!r}; it has: {known}")
+
+
+def parts_of(kind: TaskKind) -> frozenset[str]:
+    """The outcomes that must all have been said before a task of this kind is done."""
+    return frozenset(rule.code for rule in OUTCOMES[kind] if rule.effect is Effect.PART)

@@ -15,6 +15,8 @@ from dispatch.deadline import company_deadline
 from followup import agenda, casebook, cases, ordersearch, silence
 from followup.agenda import SUPERVISOR, Contact, NewTask, TaskKind, task
 from followup.hearing import Hearing, complain, review
+from followup.journey import Journey, cancelled
+from followup.oversight import go_on
 from intake import mailbook, register
 from intake.handover import take_up
 from intake.record import OrderRecord
@@ -31,7 +33,14 @@ OUTLIVES_ORDER = (
     TaskKind.MEND_FAULT,
 )
 ENDS_WITH_ORDER = tuple(kind for kind in TaskKind if kind not in OUTLIVES_ORDER)
-SPEAKS_OF_SHIPMENTS = (Happening.DISPATCHER_SAID, Happening.ENQUIRED, Happening.CANCELLED)
+SPEAKS_OF_SHIPMENTS = (
+    Happening.DISPATCHER_SAID,
+    Happening.ENQUIRED,
+    Happening.CANCELLED,
+    Happening.PICKED_UP,
+    Happening.EXCEPTION_CLOSED,
+    Happening.COMPLAINT_CLOSED,
+)
 
 
 def plan_tasks(database: Database, company: Company, clock: Clock, *, limit: int = 50) -> int:
@@ -91,6 +100,10 @@ class Follow:
                 return self._cancelled(event, order)
             case Happening.STEP_FAILED:
                 return [self._mend(event, order)]
+            case Happening.PICKED_UP:
+                return self._picked_up(event, order)
+            case Happening.EXCEPTION_CLOSED | Happening.COMPLAINT_CLOSED:
+                return self._cleared_up(event, order)
             case _:
                 return self.hearing.after(event, order)
 
@@ -99,7 +112,16 @@ class Follow:
         cases.end_with_order(self.session, order.id, event.actor, self.now)
         shipment = casebook.shipment(self.session, order.id)
         if shipment is not None:
-            shipment.closed_at = self.now
+            cancelled(self.session, shipment, event.actor, self.now)
+        return []
+
+    def _picked_up(self, event: Event, order: OrderRecord) -> list[NewTask]:
+        Journey(self.database, self.session, self.company, order, event.actor, self.now).plan()
+        return []
+
+    def _cleared_up(self, event: Event, order: OrderRecord) -> list[NewTask]:
+        """Nothing is open about an exception or a complaint any more: the shipment goes on, or is done."""
+        go_on(self.database, self.session, self.company, order, event.actor, self.now)
         return []
 
     def _decided(self, event: Event, order: OrderRecord) -> list[NewTask]:

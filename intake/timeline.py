@@ -69,6 +69,11 @@ class Happening(StrEnum):
     DELIVERY_ARRANGED = "delivery_arranged"  # same city: a window agreed with the consignee
     STATION_INFORMED = "station_informed"  # the station at the destination expects the goods
     CONSIGNEE_INFORMED = "consignee_informed"
+    DEPARTED = "departed"  # on the line-haul: {at, station}
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    DELIVERY_REFUSED = "delivery_refused"  # the consignee does not take the goods
+    GOODS_LOST = "goods_lost"
+    GOODS_RETURNED = "goods_returned"  # back with the shipper
     BATCH_ARRIVED = "batch_arrived"  # a part of the goods; the last one is ARRIVED
     ARRIVED = "arrived"
     ARRIVAL_DELAYED = "arrival_delayed"  # promised anew: the customer is told each time
@@ -134,6 +139,9 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     Happening.ARRIVAL_DELAYED: (DISPATCH,),
     Happening.SIGNED: (DISPATCH,),
     Happening.RECEIPT_HANDED: (DISPATCH,),
+    Happening.EXCEPTION_CLOSED: (FOLLOWUP,),
+    Happening.COMPLAINT_CLOSED: (FOLLOWUP,),
+    Happening.TASK_ESCALATED: (DISPATCH,),
     Happening.CUSTOMER_TOLD: (DISPATCH,),
     Happening.COMPLAINT_ANSWERED: (DISPATCH,),
     Happening.STEP_FAILED: (FOLLOWUP,),
