@@ -40,6 +40,7 @@ PATHS = {
     "smtp": SERVER_FILES,
     "console.oidc": ("client_secret_file",),
     "webhooks": ("secret_file",),
+    "attachments": ("folder",),
 }
 
 
