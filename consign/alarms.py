@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from config.settings import Settings
+from intake.turns import Flood
 
 
 class Code(StrEnum):
@@ -23,6 +24,7 @@ class Code(StrEnum):
     CERTIFICATE_EXPIRES = "certificate_expires"
     WORK_ORDERS_LATE = "work_orders_late"
     RULES_FAULTY = "rules_faulty"
+    FLOOD = "flood"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Readings:
     clock_jump: float | None = None  # seconds of the last jump, while it is still fresh
     certificates: Mapping[str, datetime] = field(default_factory=dict)  # server -> end of validity
     late_work_orders: int = 0
+    flood: Flood | None = None  # the sender with the most mails waiting
     rules_faults: tuple[str, ...] = ()  # of changed rule files, while the old rules are kept
 
 
@@ -79,6 +82,7 @@ def alarms(read: Readings, settings: Settings, now: datetime) -> list[Alarm]:
         *_certificates(read, settings.watch.certificate_days, now),
         *_late(read),
         *_rules(read),
+        *_flood(read.flood, settings.watch.flood_mails),
     ]
 
 
@@ -118,6 +122,13 @@ def _late(read: Readings) -> list[Alarm]:
     if not read.late_work_orders:
         return []
     return [Alarm(Code.WORK_ORDERS_LATE, values={"count": str(read.late_work_orders)})]
+
+
+def _flood(deepest: Flood | None, limit: int) -> list[Alarm]:
+    """One alarm for a flood, whoever takes turns at being the deepest (RELIABILITY row 32)."""
+    if deepest is None or deepest.mails <= limit:
+        return []
+    return [Alarm(Code.FLOOD, values={"sender": deepest.sender or "?", "count": str(deepest.mails)})]
 
 
 def _rules(read: Readings) -> list[Alarm]:

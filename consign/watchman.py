@@ -26,6 +26,7 @@ from dispatch import envelope, letterbook
 from dispatch.draft import Draft, Purpose
 from dispatch.letterbook import NewLetter
 from dispatch.tables import OPEN, Letter
+from intake.turns import Flood, deepest
 
 if TYPE_CHECKING:
     from consign.metrics import Metrics
@@ -91,11 +92,11 @@ class Watchman:
             if not self.loaded:
                 self.alerts.load(self.database)
                 self.loaded = True
-            late = self._late_work_orders()
+            late, flood = self._late_work_orders(), self._flood()
             self._tell_what_happened()
         except SQLAlchemyError:
-            late = 0  # told by the silence of the database
-        self.alerts.look(alarms(self._readings(monotonic, late), self.settings, now), now)
+            late, flood = 0, None  # told by the silence of the database
+        self.alerts.look(alarms(self._readings(monotonic, late, flood), self.settings, now), now)
         self.alerts.say(self.database, now, monotonic)
         return bool(jump)
 
@@ -129,7 +130,7 @@ class Watchman:
             if len(news) < AT_ONCE:
                 break
 
-    def _readings(self, monotonic: float, late: int) -> Readings:
+    def _readings(self, monotonic: float, late: int, flood: Flood | None) -> Readings:
         file = self.database.file()
         return Readings(
             room_left=room_left(file, self.settings.watch.min_free_megabytes),
@@ -137,6 +138,7 @@ class Watchman:
             clock_jump=self.clocks.fresh(monotonic),
             certificates=self.certificates,
             late_work_orders=late,
+            flood=flood,
             **self.silences(),
         )
 
@@ -144,6 +146,10 @@ class Watchman:
         statement = select(func.count()).select_from(Letter).where(OPEN, Letter.alerted_at.is_not(None))
         with self.database.read() as session:
             return session.scalar(statement) or 0
+
+    def _flood(self) -> Flood | None:
+        with self.database.read() as session:
+            return deepest(session)
 
     def _write_letter(self, session: Session, host: str, trouble: Trouble, over: bool) -> None:
         """The same words to the supervisor by mail; the key holds the beginning, so that each is written once."""

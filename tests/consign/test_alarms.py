@@ -4,6 +4,7 @@ import pytest
 
 from config.settings import Settings
 from consign.alarms import Code, Readings, Silence, alarms
+from intake.turns import Flood
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
@@ -25,6 +26,8 @@ QUIET = Settings()
         (Readings(room_left=False, free_megabytes=12.0), [Code.DISK_NEARLY_FULL]),
         (Readings(clock_jump=-3600.0), [Code.CLOCK_JUMPED]),
         (Readings(late_work_orders=2), [Code.WORK_ORDERS_LATE]),
+        (Readings(flood=Flood("a@bulk.example", 300)), []),
+        (Readings(flood=Flood("a@bulk.example", 301)), [Code.FLOOD]),
         (Readings(certificates={"a": NOON + timedelta(days=15)}), []),
         (Readings(certificates={"a": NOON + timedelta(days=13), "b": NOON}), [Code.CERTIFICATE_EXPIRES] * 2),
     ],

@@ -132,7 +132,7 @@ def test_by_mail_too_except_that_the_mail_server_is_away(database: Database) -> 
 @pytest.mark.parametrize("code", list(Code))
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_alarm_has_its_sentence(code: Code, language: str) -> None:
-    names = ("mailbox", "seconds", "words", "megabytes", "server", "until", "count", "first")
+    names = ("mailbox", "seconds", "words", "megabytes", "server", "until", "count", "first", "sender")
     trouble = Trouble(Alarm(code, values=dict.fromkeys(names, "x")), NOON)
     assert "$" not in sentence(trouble, language, over=False)
     assert sentence(trouble, language, over=True) != sentence(trouble, language, over=False)
