@@ -52,7 +52,7 @@ def chinese_font() -> Path | None:
 
 
 @cache
-def _face(font: Path) -> int:
+def face_of(font: Path) -> int:
     """Which font of a collection writes simplified Chinese."""
     if font.suffix != ".ttc":
         return 0
@@ -67,7 +67,7 @@ class _Sheet(FPDF):
     def __init__(self, font: Path, foot: str, words: Words) -> None:
         super().__init__(format="A4")
         self.foot, self.words = foot, words
-        self.add_font("zh", fname=font, collection_font_number=_face(font))
+        self.add_font("zh", fname=font, collection_font_number=face_of(font))
         self.set_margins(16, 14)
         self.set_draw_color(214, 219, 226)
         self.set_line_width(0.1)
