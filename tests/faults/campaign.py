@@ -64,14 +64,15 @@ class Result:
     slowest: float
     stop: float  # longest clean stop
     took: float
-    why: str = ""
+    why: str = ""  # what failed
+    log: str = ""  # … and the end of the daemon's log
 
     def line(self) -> str:
         return (
             f"{self.verdict} {self.scenario:26s} seed={self.seed} {self.times} {self.database} orders={self.orders} "
             f"faults={self.faults} kills={self.kills} lost={self.lost} doubled={self.doubled} copies={self.copies}"
             f"/{self.explained} late={self.late} median={self.median:.1f} slowest={self.slowest:.1f} "
-            f"stop={self.stop:.1f} took={self.took:.0f}" + (f"  {self.why.splitlines()[0][:200]}" if self.why else "")
+            f"stop={self.stop:.1f} took={self.took:.0f}" + (f"  {self.why.splitlines()[-1][:200]}" if self.why else "")
         )
 
 
@@ -112,8 +113,9 @@ def run(loop: Loop, scenario: Scenario, seed: int, wanted: Wanted, postgres: Pos
             trial.settle()
             trial.stop()
             trial.check_rows()
-        except AssertionError as failed:
-            why, log = str(failed) or traceback.format_exc(), trial.installation.tail(200)
+        except Exception as failed:  # noqa: BLE001 (whatever it was: this trial failed, the next one begins)
+            why = str(failed) if isinstance(failed, AssertionError) and str(failed) else traceback.format_exc()
+            log = trial.installation.tail(200)
         found, explained = trial.verdict(), trial.explained()
         doubled = len(found.two_lorries) + len(found.changed) + len(found.clash)
         sound = not why and not doubled and not found.late and found.copies <= explained
@@ -142,7 +144,8 @@ def run(loop: Loop, scenario: Scenario, seed: int, wanted: Wanted, postgres: Pos
             slowest=times[-1],
             stop=max(trial.stops, default=0.0),
             took=time.monotonic() - began,
-            why=(why + "\n" + log).strip(),
+            why=why,
+            log=log,
         )
 
 

@@ -46,8 +46,10 @@ class Postgres:
     def stop(self, how: How) -> None:
         """Ends the server: with its memory saved ("fast"), or as a crash does."""
         process = self.server.get_postmaster_info().process
+        family = [process, *process.children()]
         os.kill(process.pid, SIGNALS[how])
-        until(lambda: not process.is_running() or process.status() == "zombie", 30, "PostgreSQL ends")
+        until(lambda: not any(map(_lives, family)), 30, "PostgreSQL ends")
+        (self.server.pgdata / "postmaster.pid").unlink(missing_ok=True)  # a process that nobody reaped looks alive
         self.server._postmaster_info = None
 
     def start(self) -> None:
@@ -56,6 +58,10 @@ class Postgres:
     def restart(self, how: How) -> None:
         self.stop(how)
         self.start()
+
+
+def _lives(process: Any) -> bool:
+    return bool(process.is_running() and process.status() != "zombie")
 
 
 @contextmanager

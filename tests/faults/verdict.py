@@ -15,6 +15,7 @@ from tests.faults.sink import Taken
 
 LATE = 180.0  # seconds
 Outages = Sequence[tuple[float, float]]  # from, to: seconds since the epoch
+ROLES = {"dispatch": "dispatcher", "shipper": "shipper"}  # by how their addresses begin
 PHONE = re.compile(r"139\d{8}")
 NUMBER = re.compile(r"\d{8}-\d{4,}")
 
@@ -47,7 +48,9 @@ def verdict(sent: Sequence[Sent], letters: Iterable[Taken], outages: Outages = (
     tokens = {order.token: order for order in sent}
     by_role: dict[tuple[str, str], list[Taken]] = defaultdict(list)
     for letter in letters:
-        role = "dispatcher" if letter.recipients[0].startswith("dispatch") else "shipper"
+        role = next(
+            (role for start, role in ROLES.items() if letter.recipients[0].startswith(start)), ""
+        )  # or an alert
         for token in tokens.keys() & set(PHONE.findall(letter.text)):
             by_role[role, token].append(letter)
     numbers: dict[str, set[str]] = defaultdict(set)
