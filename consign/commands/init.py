@@ -22,6 +22,7 @@ TLS_PORTS = {
 }
 LOGIN_QUESTIONS: dict[Login, str] = {"code": "init_code", "password": "init_password", "token": "init_token"}
 OWN = "own"
+LOGIN_KEYS = ("username", "token_command")
 
 
 @click.command()
@@ -142,9 +143,13 @@ def _try_until_well(plan: Plan, name: str, login: Login) -> None:
                 out.print(f"  {fact}", markup=False)
             return
         err.print(f"{name}: {trouble}", markup=False)
-        match _ask("init_change", "password", type=click.Choice(["password", "server", "skip"]), show_choices=False):
+        match _ask(
+            "init_change", "password", type=click.Choice(["password", "server", "open", "skip"]), show_choices=False
+        ):
             case "skip":
                 return
+            case "open":  # a relay that takes letters from this machine without a login
+                setattr(plan, name, {key: value for key, value in section.items() if key not in LOGIN_KEYS})
             case "server":
                 kind = "imap" if name == "mailbox" else "smtp"
                 setattr(plan, name, section | _ask_door(kind, str(section["host"])))

@@ -148,3 +148,17 @@ def test_a_token_command_takes_the_place_of_a_password(tmp_path: Path) -> None:
     assert settings.mailbox is not None
     assert settings.mailbox.token_command == ("oama", "access", "orders@outlook.com")
     assert not (tmp_path / "mailbox.secret").exists()
+
+
+def test_a_relay_without_a_login_is_said_to_be_open(tmp_path: Path, servers: Doors) -> None:
+    """The mail server of the house often takes letters from its own machines without asking who they are."""
+    with SmtpRecorder() as relay:
+        imap = ["127.0.0.1", "none", str(servers.imap_port)]
+        doors = ["own", servers.username, *imap, "127.0.0.1", "none", str(relay.port), servers.password]
+        result = answered(tmp_path, *COMPANY, *doors, "open", "")
+        assert result.exit_code == 0, result.output
+    settings = load_settings(tmp_path / "consign.toml")
+    assert settings.smtp is not None
+    assert (settings.smtp.username, settings.smtp.password_file) == ("", None)
+    assert settings.mailbox is not None
+    assert settings.mailbox.secret() == servers.password
