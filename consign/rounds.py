@@ -12,6 +12,8 @@ from config.company import Company, RulesWatch, load_company
 from config.database import Database
 from config.settings import Settings
 from dispatch.steps import Desk, plan_letters, watch_promises
+from followup.customervisits import MonthlyVisits
+from followup.escalation import escalate
 from followup.penaltybook import propose_late_receipts
 from followup.silence import chase_silent
 from followup.steps import plan_tasks, raise_overdue
@@ -39,6 +41,7 @@ class Rounds:
     ) -> None:
         self.database, self.settings, self.clock, self.readers = database, settings, clock, readers
         self.name, self.secret = name, secret
+        self.visits = MonthlyVisits()
         self.rules = RulesWatch(settings, load_company(settings))
         self.readers.rules = reading_rules(self.company, settings)
 
@@ -76,6 +79,8 @@ class Rounds:
         late = watch_promises(self.database, self.clock, self.settings.letters)
         silent = chase_silent(self.database, self.company, self.clock)
         raise_overdue(self.database, self.company, self.clock)
+        escalate(self.database, self.company, self.clock)
+        self.visits.look(self.database, self.company, self.clock)
         propose_late_receipts(self.database, self.company, self.clock())
         return bool(late or silent)
 

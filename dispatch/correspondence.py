@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.dispatchers import Dispatcher
 from config.quote import Quote
-from dispatch import letterbook, wording_conversation
+from dispatch import letterbook, wording_conversation, wording_desk
 from dispatch.draft import Draft
 from dispatch.letterbook import NewLetter
 from dispatch.roster import on_duty
@@ -59,6 +59,10 @@ class Correspondence:
                 return self._on_a_persons_word(event, order, draft)
             case Happening.BOUNCED:
                 return self._came_back(event)
+            case Happening.TASK_ESCALATED if details.get("told"):
+                draft = wording_desk.escalated(details, self.house, self.now)
+                about = About(mail_id=event.mail_id, extra=f"event-{event.id}")
+                return [self.scribe.letter(draft, order, about)]
             case _:
                 return []
 

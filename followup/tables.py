@@ -11,6 +11,7 @@ from config.database import Base
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 OPEN = text("state = 'open'")
+CLIMBS = text("state = 'open' AND role <> 'manager'")  # may still be handed up the ladder
 
 
 UNPICKED = text("picked_up_at IS NULL AND overdue_at IS NULL AND closed_at IS NULL")
@@ -67,6 +68,7 @@ class Task(Base):
     __tablename__ = "task"
     __table_args__ = (
         Index("ix_task_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_task_climbs", "due_at", sqlite_where=CLIMBS, postgresql_where=CLIMBS),
         Index("ix_task_open_order", "order_id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_task_first_due", "kind", "first_due_at"),
     )

@@ -9,8 +9,12 @@ from followup.console.sayings import worded
 from followup.console.words import knows
 from intake.tables import Event
 
-LATE = ("letter_refused", "letter_late", "promise_broken", "step_failed", "pickup_overdue", "mail_set_aside")
-WELL = ("work_order_sent", "picked_up", "order_confirmed")
+LATE = (
+    *("letter_refused", "letter_late", "promise_broken", "step_failed", "pickup_overdue", "mail_set_aside"),
+    *("arrival_delayed", "signing_failed", "delivery_refused", "goods_lost", "receipt_defective", "receipt_lost"),
+    *("task_escalated", "exception_opened"),
+)
+WELL = ("work_order_sent", "picked_up", "order_confirmed", "arrived", "signed", "receipt_handed", "shipment_closed")
 # Details whose values are codes, and the texts that name them.
 CODED = {
     "outcome": ("outcome_", "state_"),
@@ -18,8 +22,8 @@ CODED = {
     "kind": ("kind_",),
     "role": ("role_",),
 }
-TIMES = ("due_at", "put_off_to", "expected", "at")
-SILENT = ("message_id", "revision", "round", "letter", "task", "event", "dispatcher", "in_time")
+TIMES = ("due_at", "put_off_to", "expected", "at", "promised", "before", "from", "until")
+SILENT = ("message_id", "revision", "round", "letter", "task", "event", "dispatcher", "in_time", "rung", "told", "count")
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def who(actor: str, visit: Visit) -> str:
 def _detail(event: Event, name: str, value: Any, visit: Visit) -> str:
     if value in (None, "", [], False, {}):
         return ""
-    if name == "reasons" and isinstance(value, list):
+    if name in ("reasons", "faults") and isinstance(value, list):
         return visit.word("list_comma").join(worded(str(code), visit.language, {}) for code in value)
     if name in CODED:
         prefixes = CODED[name] if event.kind != "decided" else reversed(CODED[name])

@@ -289,6 +289,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("first_due_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("taken_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("rung", sa.Integer(), server_default="0", nullable=False))
+        batch_op.create_index(
+            "ix_task_climbs",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open' AND role <> 'manager'"),
+            postgresql_where=sa.text("state = 'open' AND role <> 'manager'"),
+        )
         batch_op.create_index("ix_task_first_due", ["kind", "first_due_at"], unique=False)
 
     open_to_erasure()
