@@ -60,15 +60,21 @@ class LeasedLetter:
     purpose: Purpose
     failures: int
     written_at: datetime
+    message_id: str = ""
+    in_doubt: bool = False  # an earlier try got as far as its final dot, or may have: the server may hold the letter
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A letter that the mail server took, with its words and the time."""
+    """A letter that the mail server took, with its words and the time.
+
+    `gained`: by how much the clock was put forward while the letter waited, which is not held against it (G13).
+    """
 
     letter: LeasedLetter
     reply: str
     at: datetime
+    gained: timedelta = timedelta(0)
 
 
 # The statements of the clerk's every turn are built once: building them costs more than the database takes for them.
@@ -82,6 +88,8 @@ DUE: Any = (
         Letter.purpose,
         Letter.failures,
         Letter.written_at,
+        Letter.message_id,
+        Letter.state,
     )
     .where(
         OPEN,
@@ -198,7 +206,15 @@ def lease_due(
         session.connection().execute(LEASED, mine)
     return [
         LeasedLetter(
-            row.id, row.attempt + 1, row.recipient, row.octets, Purpose(row.purpose), row.failures, row.written_at
+            row.id,
+            row.attempt + 1,
+            row.recipient,
+            row.octets,
+            Purpose(row.purpose),
+            row.failures,
+            row.written_at,
+            row.message_id,
+            in_doubt=row.state != LetterState.DUE,
         )
         for row in rows
     ]
@@ -230,7 +246,7 @@ def mark_all_sent(session: Session, accepted: Sequence[Acceptance]) -> list[Leas
         row = rows[item.letter.id, item.letter.attempt]
         kind = SENT.get(Purpose(row.purpose), Happening.LETTER_SENT)
         entries.append(_event(kind, row, item.at, reply=item.reply, letter=row.id))
-        late = row.due_by is not None and item.at > row.due_by and row.broken_at is None
+        late = row.due_by is not None and item.at - item.gained > row.due_by and row.broken_at is None
         if late:
             entries.append(_event(Happening.PROMISE_BROKEN, row, item.at, letter=row.id))
         broken_at = item.at if late else row.broken_at
@@ -275,7 +291,7 @@ def senders(session: Session) -> set[str]:
 def release_senders(session: Session, names: Sequence[str]) -> None:
     """Frees the letters of senders who are dead. Whether a server took one is not known: same bytes again (G5)."""
     held = (Letter.state == LetterState.LEASED, Letter.sender.in_(names))
-    session.execute(update(Letter).where(*held).values(state=LetterState.DUE, leased_until=None, sender=None))
+    session.execute(update(Letter).where(*held).values(state=LetterState.UNKNOWN, leased_until=None, sender=None))
 
 
 def extend(session: Session, letters: Sequence[LeasedLetter], until: datetime) -> None:
@@ -367,6 +383,14 @@ def answered(session: Session, recipient: str, since: datetime) -> list[datetime
         Letter.recipient == recipient, Letter.counted.is_(True), Letter.written_at > since
     )
     return list(session.scalars(statement.order_by(Letter.written_at.desc()).limit(100)))
+
+
+def written_since(session: Session, purpose: Purpose, recipient: str, since: datetime, most: int) -> int:
+    """How many letters of a purpose were written to an address, counted up to `most`."""
+    statement = select(Letter.id).where(
+        Letter.recipient == recipient, Letter.purpose == purpose, Letter.written_at > since
+    )
+    return len(session.scalars(statement.order_by(Letter.id.desc()).limit(most)).all())
 
 
 def mark_returned(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from dispatch import letterbook, wording
 from dispatch.correspondence import Correspondence
 from dispatch.draft import Draft, Purpose
 from dispatch.letterbook import NewLetter
+from dispatch.notices import NOTICE_OF, Notices, is_told
 from dispatch.orderletters import Children, CleanLetters, OrderLetters, word_clean
 from dispatch.roster import on_duty
 from dispatch.scribe import About, Desk
@@ -33,6 +34,7 @@ class Ahead:
 
 
 NOTHING_AHEAD = Ahead()
+ALERTS, ALERT_WINDOW = 5, timedelta(minutes=10)  # so many late work orders are told one by one in that time
 
 
 class Planning:
@@ -43,6 +45,8 @@ class Planning:
         self.house, self.letters = desk.house, OrderLetters(desk.writing, now)
         self.scribe = self.letters.scribe
         self.correspondence = Correspondence(session, desk, self.scribe, now)
+        self.alerts: int | None = None  # that the supervisor was written lately, once it was asked
+        self.notices = Notices(session, desk, self.scribe, self.correspondence, now)
 
     def letters_after(self, events: Sequence[Event]) -> list[NewLetter]:
         """The letters that follow from the events, in their sequence."""
@@ -52,6 +56,7 @@ class Planning:
         )
         if unknown := about - records.keys():
             records |= register.records(self.session, list(unknown), origins=False)
+        self.notices.know(records.values())
         return [letter for event in events for letter in self._after(event, records.get(event.order_id or 0))]
 
     def _after(self, event: Event, order: OrderRecord | None) -> list[NewLetter]:
@@ -61,13 +66,15 @@ class Planning:
             case Happening.CANCELLED if order:
                 return self._cancelled(order)
             case Happening.LETTER_LATE if order:
-                return [self._alert(event, order, "letter_late")]
+                return [] if self._alerted_enough() else [self._alert(event, order, "letter_late")]
             case Happening.LETTER_REFUSED if order and event.details["purpose"] in letterbook.TO_DISPATCHERS:
                 return self._refused(event, order)
             case Happening.NOT_ACKNOWLEDGED if order:
                 return self._not_acknowledged(event, order)
             case Happening.MAIL_IS_PICTURE:
                 return self._please_write(event)
+            case _ if order and event.kind in NOTICE_OF:
+                return self.notices.after(event, order)
             case _:
                 return self.correspondence.after(event, order)
 
@@ -79,11 +86,12 @@ class Planning:
     def _decided(self, event: Event, order: OrderRecord) -> list[NewLetter]:
         silence = str(event.details.get("silence") or "")
         if order.verdict.outcome is Outcome.ACCEPTED:
-            if self.ahead.orders.get(order.id) is order and not self._silent(event, order, silence):
+            told = order.channel == "phone" or is_told(self.desk, self.notices.customer(order), "accepted")
+            if self.ahead.orders.get(order.id) is order and told and not self._silent(event, order, silence):
                 return list(self.ahead.letters[order.id])
             work_order = self.letters.work_order(order)
             stops = self.correspondence.stop_former(order, self.letters.on_duty(order)) if order.revision > 1 else []
-            if not order.shipper_address or self._silent(event, order, silence):
+            if not told or not order.shipper_address or self._silent(event, order, silence):
                 return [work_order, *stops]
             return [work_order, *stops, self.letters.acknowledgement(order)]
         if not order.shipper_address:
@@ -141,6 +149,14 @@ class Planning:
         }
         draft = wording.alert(order, phrase, values, self.house)
         return self.scribe.letter(draft, order, About(extra=f"{phrase}-{event.id}"))
+
+    def _alerted_enough(self) -> bool:
+        """A mail server that is away, or a flood, makes every work order late: the alarm tells how many (row 32)."""
+        if self.alerts is None:
+            since, supervisor = self.now - ALERT_WINDOW, self.house.supervisor
+            self.alerts = letterbook.written_since(self.session, Purpose.ALERT, supervisor, since, ALERTS)
+        self.alerts += 1
+        return self.alerts > ALERTS
 
     def _please_write(self, event: Event) -> list[NewLetter]:
         mail = mailbook.mail(self.session, event.mail_id or 0)
