@@ -26,6 +26,7 @@ from config.database import Database, open_database
 from config.faults import ConfigurationError
 from config.settings import MailboxSettings, Settings
 from consign import presence, schema
+from consign.archive import archive_of
 from consign.databasewatch import DatabaseWatch
 from consign.mailroom import Mailroom
 from consign.parts import Beat, Crew
@@ -170,6 +171,7 @@ class Daemon:
             envelope_from=self.settings.company.address,
             name=self.name,
             couriers=smtp.connections,
+            archive=archive_of(self.settings),
         )
 
     def _load_rules(self) -> "Rounds":

@@ -12,10 +12,10 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from config.clockwatch import ClockWatch
 from config.database import Database
 from config.settings import RetentionSettings
 from consign.rounds import Rounds
-from consign.watch import ClockWatch
 from dispatch.smtp import CourierPool
 
 log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""What keeps an eye on the daemon: the clock, the supervisor of the machine, the certificates, the health page."""
+"""What keeps an eye on the daemon: the supervisor of the machine, the certificates, the health page."""
 
 import http.client
 import json
@@ -7,7 +7,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from imaplib import IMAP4
@@ -19,33 +18,6 @@ from config.settings import MailboxSettings, ServerSettings, Settings
 from config.wire import checked_tls
 
 log = structlog.get_logger()
-JUMP = 5.0  # seconds by which the wall clock may differ from the monotonic one between two looks (G13)
-FRESH = 60.0  # seconds that a jump stays an alarm
-
-
-@dataclass
-class ClockWatch:
-    """Notices when the wall clock is set, by comparing it with the monotonic clock at each look."""
-
-    wall: datetime
-    monotonic: float
-    jump: float = 0.0
-    jumped_at: float | None = None
-
-    def look(self, wall: datetime, monotonic: float) -> float:
-        """Seconds by which the wall clock jumped since the last look; 0.0 for anything up to 5 s."""
-        jump = (wall - self.wall).total_seconds() - (monotonic - self.monotonic)
-        self.wall, self.monotonic = wall, monotonic
-        if abs(jump) <= JUMP:
-            return 0.0
-        self.jump, self.jumped_at = jump, monotonic
-        return jump
-
-    def fresh(self, monotonic: float) -> float | None:
-        """The last jump in seconds while it is less than a minute old."""
-        if self.jumped_at is None or monotonic - self.jumped_at > FRESH:
-            return None
-        return self.jump
 
 
 class Supervisor:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from config.clockwatch import ClockWatch
 from config.company import Company
 from config.database import Database
 from config.settings import Settings
@@ -21,7 +22,7 @@ from consign.alerts import Alerts, Trouble, sentence, webhook
 from consign.health import findings
 from consign.journal import AT_ONCE, Journal, tell
 from consign.space import free_megabytes, room_left
-from consign.watch import ClockWatch, HealthPage, certificates
+from consign.watch import HealthPage, certificates
 from dispatch import envelope, letterbook
 from dispatch.draft import Draft, Purpose
 from dispatch.letterbook import NewLetter

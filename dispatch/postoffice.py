@@ -17,6 +17,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.orm import Session
 
+from config.clockwatch import ClockWatch
 from config.crashpoints import crash_point
 from config.database import Database
 from config.settings import LetterSettings
@@ -27,7 +28,9 @@ from dispatch.smtp import Later, Never, Unknown
 
 log = structlog.get_logger()
 Clock = Callable[[], datetime]
+Archive = Callable[[str], bool]  # whether the company's archive holds a letter with this Message-ID
 GATHER = 0.01  # seconds that the clerk waits, with a backlog, for the other couriers: one commit for all of them
+FOUND = "not sent again: the archive holds it"
 LONGEST_REST = 30.0  # seconds between two tries to reach a mail server that is down
 
 
@@ -63,8 +66,10 @@ class PostOffice:
         envelope_from: str,
         name: str,
         couriers: int = 4,
+        archive: Archive | None = None,
     ) -> None:
-        self.database, self.clock, self.settings = database, clock, settings
+        self.database, self.clock, self.settings, self.archive = database, clock, settings, archive
+        self.clocks = ClockWatch(clock(), time.monotonic())
         self.envelope_from, self.name = envelope_from, name
         self.waiting: queue.Queue[tuple[LeasedLetter, float] | None] = queue.Queue()
         self.done: queue.Queue[Try] = queue.Queue()
@@ -97,6 +102,7 @@ class PostOffice:
         if not self.unsettled and room <= 0 and not self._lease_grows_old():
             return 0
         lent_at = time.monotonic()
+        self.clocks.look(self.clock(), lent_at)
         with self.database.write() as session:
             self._settle_all(session)
             if self.unsettled:
@@ -190,7 +196,10 @@ class PostOffice:
         accepted = [item for item in self.unsettled if item.failure is None and not item.untried]
         if accepted:
             self.away_since, self.rest, self.last_error = None, 1.0, ""
-            taken = [Acceptance(item.letter, item.reply, item.at) for item in accepted]
+            taken = [
+                Acceptance(item.letter, item.reply, item.at, self.clocks.gained(item.letter.written_at))
+                for item in accepted
+            ]
             for letter in letterbook.mark_all_sent(session, taken):
                 log.warning("letter_settled_elsewhere", letter=letter.id, attempt=letter.attempt)
         for item in self.unsettled:
@@ -241,6 +250,8 @@ class PostOffice:
     def _try(self, connection: Sends, letter: LeasedLetter, lease_end: float) -> Try:
         if self.closing.is_set() or time.monotonic() > lease_end - self.margin or time.monotonic() < self.rest_until:
             return Try(letter, self.clock(), "", untried=True)
+        if letter.in_doubt and self.archive is not None and self.archive(letter.message_id):
+            return Try(letter, self.clock(), FOUND)
         try:
             reply = connection.send(self.envelope_from, letter.recipient, letter.octets, lease_end - self.margin)
         except (Later, Never, Unknown) as failure:

@@ -8,7 +8,7 @@ from config.database import Database
 from config.settings import LetterSettings
 from dispatch import letterbook
 from dispatch.draft import Purpose
-from dispatch.letterbook import LeasedLetter, LetterState, NewLetter
+from dispatch.letterbook import Acceptance, LeasedLetter, LetterState, NewLetter
 from dispatch.tables import Letter
 from intake.tables import Event
 from intake.timeline import Happening
@@ -138,3 +138,43 @@ def test_a_letter_accepted_late_is_a_breach_on_the_record(database: Database) ->
     with database.write() as session:
         letterbook.mark_sent(session, mine, "250 ok", NOON + timedelta(seconds=181))
     assert happened(database)[-2:] == [Happening.WORK_ORDER_SENT, Happening.PROMISE_BROKEN]
+
+
+def test_a_letter_is_in_doubt_when_an_earlier_try_may_have_reached_the_server(database: Database) -> None:
+    """Its sender died, its lease ran out, or no reply came: the archive is asked first, where there is one (G5)."""
+    write(database, new_letter(1))
+    (first,) = lease(database)
+    assert not first.in_doubt
+    with database.write() as session:
+        assert letterbook.give_back(session, first, NOON)
+    (second,) = lease(database)
+    assert (second.in_doubt, second.message_id) == (False, letter(database).message_id), "it was not tried"
+    with database.write() as session:
+        letterbook.release_senders(session, ["a"])
+    (third,) = lease(database)
+    assert third.in_doubt
+    (fourth,) = lease(database, "b", seconds=61)
+    assert fourth.in_doubt
+    with database.write() as session:
+        assert letterbook.mark_unknown(session, fourth, "gone", NOON, timedelta(0))
+    assert [found.in_doubt for found in lease(database, seconds=62)] == [True]
+
+
+def test_a_clock_put_forward_breaks_no_promise(database: Database) -> None:
+    """G13: accepted ten seconds after it was written, by a clock that was set two days ahead in between."""
+    write(database, new_letter(1, due_by=NOON + timedelta(minutes=3)))
+    (mine,) = lease(database)
+    ahead, took = timedelta(days=2), timedelta(seconds=10)
+    with database.write() as session:
+        letterbook.mark_all_sent(session, [Acceptance(mine, "250 ok", NOON + ahead + took, gained=ahead)])
+    assert letter(database).broken_at is None
+    assert Happening.PROMISE_BROKEN not in happened(database)
+
+
+def test_a_clock_put_forward_hides_no_breach(database: Database) -> None:
+    write(database, new_letter(1, due_by=NOON + timedelta(minutes=3)))
+    (mine,) = lease(database)
+    ahead, took = timedelta(days=2), timedelta(minutes=4)
+    with database.write() as session:
+        letterbook.mark_all_sent(session, [Acceptance(mine, "250 ok", NOON + ahead + took, gained=ahead)])
+    assert Happening.PROMISE_BROKEN in happened(database)

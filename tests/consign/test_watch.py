@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from config.clockwatch import ClockWatch
 from config.settings import MailboxSettings, Settings, SmtpSettings
-from consign.watch import ClockWatch, HealthPage, Supervisor, certificates, valid_until
+from consign.watch import HealthPage, Supervisor, certificates, valid_until
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
@@ -29,6 +30,17 @@ def test_a_jump_is_an_alarm_for_a_minute() -> None:
     assert watch.fresh(60.9) == 3599.0
     assert watch.fresh(61.1) is None
     assert watch.look(NOON + timedelta(hours=1, seconds=1), 2.0) == 0.0, "a jump is told once"
+
+
+def test_what_a_jump_adds_is_known_of_every_time_before_it() -> None:
+    """A letter that was written before the jump is not as late as the wall clock says (G13)."""
+    watch, jump = ClockWatch(NOON, 0.0), timedelta(days=2)
+    watch.look(NOON + timedelta(seconds=1), 1.0)
+    watch.look(NOON + jump + timedelta(seconds=2), 2.0)
+    assert watch.gained(NOON) == watch.gained(NOON + timedelta(seconds=1.9)) == jump
+    assert watch.gained(NOON + jump + timedelta(seconds=1)) == timedelta(0), "written after the jump"
+    watch.look(NOON - timedelta(hours=3), 3.0)
+    assert watch.gained(NOON) == jump, "of a time that was shown twice nothing is known"
 
 
 def test_the_supervisor_of_the_machine_hears_every_word(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
@@ -48,6 +49,7 @@ class Sink:
     chance: random.Random = field(default_factory=random.Random)
     faults: list[SmtpFault] = field(default_factory=list)
     letters: list[Taken] = field(default_factory=list)
+    archive: Callable[[bytes], None] | None = None  # gets what was kept, as a server does that files what it sends
     port: int = 0
     fired: Counter[tuple[int, str]] = field(default_factory=Counter)
 
@@ -157,6 +159,8 @@ class Dialogue:
             )
         )
         self.recipients = []
+        if self.sink.archive and self.sink.letters[-1].delivered:
+            await asyncio.to_thread(self.sink.archive, octets)
         if does.startswith("drop"):
             return False
         if does.startswith("late:"):

@@ -73,3 +73,22 @@ def test_a_slow_server_holds_up_nobody_else(scene: Scene) -> None:
         lambda: scene.installation.count("letter WHERE state = 'sent'") == every - 1, 25, "the others"
     )
     assert scene.installation.stop() == 0, "a stop does not wait for it either"
+
+
+@pytest.mark.parametrize(("there", "copies"), [(True, 0), (False, 3)])
+def test_a_letter_in_doubt_is_looked_for_in_the_archive(there: bool, copies: int, scene: Scene) -> None:
+    """G5: what the archive holds is not sent again; without a word from the archive it is, for nothing may be lost."""
+    folder = f"Sent-{scene.folder}"
+    if there:
+        scene.box.make_folder(folder)
+        scene.sink.archive = lambda octets: scene.box.put(octets, folder)
+    scene.sink.faults = [SmtpFault("dot", "drop_kept", times=3)]
+    scene.order(ORDERS)
+    scene.installation.start({"CONSIGN_LETTERS__ARCHIVE_FOLDER": folder})
+    scene.finish()
+    scene.check_rows()
+    assert kept_drops(scene) == 3, "the fault never fired: this proves nothing"
+    assert scene.verdict().sound(copies)
+    assert scene.verdict().copies == copies
+    found = scene.installation.count("letter WHERE last_reply LIKE 'not sent again%'")
+    assert found == (3 if there else 0)

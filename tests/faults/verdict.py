@@ -48,9 +48,8 @@ def verdict(sent: Sequence[Sent], letters: Iterable[Taken], outages: Outages = (
     tokens = {order.token: order for order in sent}
     by_role: dict[tuple[str, str], list[Taken]] = defaultdict(list)
     for letter in letters:
-        role = next(
-            (role for start, role in ROLES.items() if letter.recipients[0].startswith(start)), ""
-        )  # or an alert
+        to = letter.recipients[0]
+        role = next((role for start, role in ROLES.items() if to.startswith(start)), "an alert")
         for token in tokens.keys() & set(PHONE.findall(letter.text)):
             by_role[role, token].append(letter)
     numbers: dict[str, set[str]] = defaultdict(set)
