@@ -4,7 +4,7 @@ A module of its own, because it loads the rules and most of the program: a daemo
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -24,6 +24,7 @@ from intake.steps import judge_waiting
 
 log = structlog.get_logger()
 BATCH = 20  # mails judged in one transaction: a longer one keeps the post office waiting for the pen
+CHORES = timedelta(seconds=30)  # between two looks at what may wait for some seconds
 
 
 class Rounds:
@@ -44,6 +45,7 @@ class Rounds:
         self.visits = MonthlyVisits()
         self.rules = RulesWatch(settings, load_company(settings))
         self.readers.rules = reading_rules(self.company, settings)
+        self.chores_at: datetime | None = None
 
     @property
     def company(self) -> Company:
@@ -79,10 +81,18 @@ class Rounds:
         late = watch_promises(self.database, self.clock, self.settings.letters)
         silent = chase_silent(self.database, self.company, self.clock)
         raise_overdue(self.database, self.company, self.clock)
+        return self._chores() or bool(late or silent)
+
+    def _chores(self) -> bool:
+        """What is a matter of minutes, not of seconds; True when it was looked after now."""
+        now = self.clock()
+        if self.chores_at is not None and abs(now - self.chores_at) < CHORES:  # a clock may be put back
+            return False
+        self.chores_at = now
         escalate(self.database, self.company, self.clock)
         self.visits.look(self.database, self.company, self.clock)
         propose_late_receipts(self.database, self.company, self.clock())
-        return bool(late or silent)
+        return True
 
     def read_rules_again(self) -> None:
         """Somebody asked for it: the rule files are read now, and their faults said again."""
