@@ -28,6 +28,7 @@ from followup.console import (
     peoplepage,
     phonepage,
     queuepage,
+    reportpages,
     reviewpage,
     searchpage,
     signin,
@@ -47,7 +48,7 @@ WEBHOOK_SECONDS = 2.0
 STATIC = Path(__file__).parent / "static"
 PAGES = (
     *(signin, oidcpage, queuepage, callpage, orderpage, mailpage, opinionpage),
-    *(reviewpage, phonepage, searchpage, wallpage, peoplepage),
+    *(reviewpage, phonepage, searchpage, wallpage, reportpages, peoplepage),
 )
 
 

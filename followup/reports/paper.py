@@ -13,9 +13,9 @@ from fpdf.fonts import FontFace
 from dispatch.papers import chinese_font, face_of
 from followup.console.charts import HEIGHT, WIDTH
 from followup.reports.drawing import Drawing, drawings
-from followup.reports.report import Report, Table, Unit
+from followup.reports.report import Report, Table
 from followup.reports.speaking import Speaker
-from followup.reports.workbook import FORMATS, printable
+from followup.reports.workbook import printable
 
 INK, SOFT, LINE = (27, 36, 48), (85, 96, 110), (217, 222, 228)
 COLOURS = {
@@ -119,7 +119,7 @@ def _table(paper: _Paper, report: Report, table: Table, drawing: Drawing | None,
     if table.total:
         rest = zip(table.total[1:], table.columns[1:], strict=True)
         rows.append((speaker.word("total"), *(speaker.say(value, each.unit) for value, each in rest)))
-    numeric = tuple(column.unit in FORMATS and column.unit is not Unit.MOMENT for column in table.columns)
+    numeric = tuple(column.unit.is_number for column in table.columns)
     _rows(paper, rows, _widths(rows), numeric)
     if table.more:
         paper.line_of(speaker.word("more", count=table.more), 9, SOFT)
@@ -138,6 +138,7 @@ def _rows(paper: _Paper, rows: Sequence[tuple[str, ...]], widths: Sequence[float
     size = 9 if len(widths) <= 8 else 7.5
     paper.set_font("zh", size=size)
     paper.set_text_color(*INK)
+    paper.set_fill_color(255, 255, 255)  # of the cells: the pen may come from a chart
     with paper.table(
         col_widths=tuple(widths),
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,

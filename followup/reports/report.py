@@ -39,6 +39,14 @@ class Unit(StrEnum):
     CUSTOMER = "customer"
     BAND = "band"  # a code of words.toml
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its values stand at the right of their column."""
+        return self in NUMBERS
+
+
+NUMBERS = frozenset({Unit.COUNT, Unit.SHARE, Unit.SECONDS, Unit.SPAN, Unit.MONEY, Unit.SCORE, Unit.CHANGE})
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -98,6 +106,7 @@ class Filters:
 
 
 ALL = Filters()
+FILTERS = ("zone", "dispatcher", "customer", "agent")
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,10 @@ def _worst(breaches: list[WorkOrder]) -> list[WorkOrder]:
 
 
 def _by_hour(kept: _Sum) -> Table:
-    table = kept.by_hour.table("by_hour", Column("hour", Unit.TEXT), rate=RATE, order=HOURS)
+    """From the first hour in which anything was clear to the last."""
+    found = sorted(kept.by_hour.groups)
+    order = HOURS[int(found[0]) : int(found[-1]) + 1] if found else ()
+    table = kept.by_hour.table("by_hour", Column("hour", Unit.TEXT), rate=RATE, order=order)
     columns = (*table.columns, Column("p50", Unit.SECONDS), Column("worst", Unit.SECONDS))
     added = [(*row, kept.hour_ranks[str(row[0])].at(50), kept.hour_ranks[str(row[0])].worst) for row in table.rows]
     total = (*table.total, kept.whole.at(50), kept.whole.worst) if table.total else None
