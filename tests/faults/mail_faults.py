@@ -139,11 +139,11 @@ def imap_blackhole_half_an_hour(trial: Trial) -> None:
 
 @scenario(17)
 def imap_reset_bytes(trial: Trial) -> None:
-    """The connection is reset after 1, 98, 195 … bytes: at every place of the dialogue."""
+    """The connection is reset after 1, 98, 195 … bytes: at sixteen places of the dialogue, or more (103: all)."""
     breaks = [Break("down", "reset", after_bytes=n, name=f"reset after {n}") for n in range(1, 10_000, 97)]
     trial.chance.shuffle(breaks)
     under_way(trial)
-    trial.strike(trial.imap, breaks[: trial.trials or len(breaks)], patience=40)
+    trial.strike(trial.imap, breaks[: trial.trials or 16], patience=40)
 
 
 @scenario(18)
