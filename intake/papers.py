@@ -1,9 +1,8 @@
-"""Attached order forms to lines of text: xlsx, xls, csv, docx, text PDF. Cells are parted by tabs, merged
-cells written out.
+"""Attached order forms to lines of text: xlsx, xls, csv, docx, text PDF. Cells are parted by tabs, merged cells
+written out.
 
-A zip is looked at before it is opened: what would unpack beyond 50 MB or more than a hundredfold stays closed
-(the note says
-so). Nothing is executed, no link is followed, no formula computed.
+A zip is looked at before it is opened: what would unpack beyond 50 MB or more than a hundredfold, or holds more than
+200 files, stays closed (the note says so). Nothing is executed, no link is followed, no formula computed.
 """
 
 import csv
@@ -16,6 +15,8 @@ from datetime import date, datetime, time
 from intake.charsets import decode
 
 MAX_RATIO, MAX_ROWS, MAX_COLUMNS, MAX_SHEETS, MAX_PAGES = 100, 500, 60, 10, 10
+MAX_FILES = 200  # in one zip
+BEYOND = 10**12  # octets: what a zip of too many files counts as
 IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".heic", ".webp", ".tif", ".tiff")
 
 
@@ -29,8 +30,7 @@ class Paper:
 
 
 def read_paper(name: str, content_type: str, content: bytes, budget: int) -> Paper:
-    """Reads an attachment; `budget` is what may still be unpacked in this mail, in octets. Never raises for
-    bad files."""
+    """Reads an attachment; `budget`: octets that may still be unpacked in this mail. Never raises for bad files."""
     kind = _kind(name.lower(), content_type, content)
     if kind in ("image", "unknown_type", "signature"):
         return Paper(note=kind)
@@ -71,9 +71,11 @@ def _kind(name: str, content_type: str, content: bytes) -> str:
 
 
 def _unpacked(content: bytes) -> int | None:
+    """What a zip says that it unpacks to, in octets; None where it is none. No reader unpacks more than that."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return sum(entry.file_size for entry in archive.infolist()[:5000])
+            entries = archive.infolist()
+            return BEYOND if len(entries) > MAX_FILES else sum(entry.file_size for entry in entries)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return None
 

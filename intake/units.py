@@ -103,7 +103,8 @@ _NUMBER = (
     rf"\d{{1,12}}(?!\d)(?:\.\d{{1,9}}(?!\d))?|"
     rf"(?!零(?!点))[{_DIGITS}]{{1,12}}(?:点[{_DIGITS}]{{1,6}})?)"
 )
-_ALONE = rf"(?<![\d第{_DIGITS}])(?<!\d[.,])(?<![a-z.])"  # not the rest of a longer number or word
+# not the rest of a longer number or word, nor an exponent
+_ALONE = rf"(?<![\d第{_DIGITS}])(?<!\d[.,])(?<![a-z.])(?<!\de[+-])"
 _QUANTITY = re.compile(
     rf"{_ALONE}(?P<number>{_NUMBER})(?P<times>[千万](?=\s?(?:{_KG}|{_M3}|{_PACK})))?\s?(?P<vague>[多几来余])?\s{{0,2}}"
     rf"(?:个(?=大|小|半|方|立方|吨))?{_UNIT}"

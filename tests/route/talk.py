@@ -29,7 +29,7 @@ from intake.decision import Decision
 from intake.fingerprint import fingerprint
 from intake.mailbook import MailState
 from intake.mailbox import Mark
-from intake.message import ReadingRules
+from intake.message import ReadingRules, Understanding
 from intake.readmail import ReadMail, Seal
 from intake.record import OrderRecord
 from intake.tables import Event, InboundMail
@@ -60,7 +60,7 @@ class Sent:
 
     @property
     def mail(self) -> EmailMessage:
-        return email.message_from_bytes(self.letter.octets, policy=email.policy.default)  # type: ignore[return-value]
+        return email.message_from_bytes(self.letter.octets, policy=email.policy.default)
 
     @property
     def text(self) -> str:
@@ -176,23 +176,26 @@ class Talk:
 
     def judge(self, reader: str = "test", limit: int = 50) -> None:
         """Reads and decides the mails that wait, as one daemon does."""
-        rules = ReadingRules(
-            home_city=self.company.home_city,
-            area_code="021",
-            own_addresses=tuple(self.seal.addresses | {self.company.address}),
-            dispatchers=tuple(dispatcher.email for dispatcher in self.company.dispatchers),
-        )
         policy = self.company.policy
         with self.database.write() as session:
             mails = mailbook.claim_waiting(self.database, session, reader, self.now, limit)
         items = []
         for mail in mails:
-            read = understand(mail.octets, rules)
+            read = understand(mail.octets, self._rules)
             domain = read.message.sender.domain if read.message.sender else ""
             found = evidence(mail.octets, domain, policy.trusted_authserv_id, policy.border_host)
             items.append(ReadMail(mail, read, fingerprint(mail.octets), found))
         with self.database.write() as session:
             Decision(self.database, self.company, self.now, self.seal).decide(session, items)
+
+    @property
+    def _rules(self) -> ReadingRules:
+        return ReadingRules(
+            home_city=self.company.home_city,
+            area_code="021",
+            own_addresses=tuple(self.seal.addresses | {self.company.address}),
+            dispatchers=tuple(dispatcher.email for dispatcher in self.company.dispatchers),
+        )
 
     def _send(self) -> None:
         with self.database.write() as session:
@@ -204,6 +207,10 @@ class Talk:
         """The timer that looks after silent dispatchers, and all that follows."""
         chase_silent(self.database, self.company, self.clock)
         return self.turn()
+
+    def read(self, octets: bytes) -> Understanding:
+        """What the reader makes of a mail."""
+        return understand(octets, self._rules)
 
     # -- what came of it
 
@@ -249,6 +256,19 @@ class Talk:
     def state(self) -> MailState:
         """The final state of the last mail."""
         return MailState(self.last_mail.state)
+
+    def all_letters(self) -> list[Letter]:
+        with self.database.read() as session:
+            return list(session.scalars(select(Letter).order_by(Letter.id)))
+
+    def shipments_picked_up(self) -> int:
+        with self.database.read() as session:
+            return len(session.scalars(select(Shipment).where(Shipment.picked_up_at.is_not(None))).all())
+
+    def events_of_mail(self, mail_id: int) -> list[str]:
+        """The kinds of what happened to a mail."""
+        with self.database.read() as session:
+            return list(session.scalars(select(Event.kind).where(Event.mail_id == mail_id).order_by(Event.id)))
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         with self.database.read() as session:
