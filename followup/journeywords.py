@@ -6,37 +6,18 @@ from datetime import datetime
 from followup import casebook, customervisits, receipts, satisfaction
 from followup.agenda import TaskKind
 from followup.cases import ExceptionKind
+from followup.casewords import kind_of
 from followup.journey import Journey
 from followup.receipts import ReceiptState, Told
 from followup.scene import NotUnderstood, Scene
 from followup.signing import Signing
 
 YES = ("yes", "1", "on", "true", "是", "有")
-# How people call what went wrong (SPEC 9); the codes themselves are known too.
-EXCEPTION_WORDS = {
-    "货损": ExceptionKind.DAMAGE,
-    "破损": ExceptionKind.DAMAGE,
-    "货差": ExceptionKind.SHORTAGE,
-    "短少": ExceptionKind.SHORTAGE,
-    "丢失": ExceptionKind.LOSS,
-    "延误": ExceptionKind.DELAY,
-    "拒收": ExceptionKind.REFUSAL,
-    "单证": ExceptionKind.WRONG_PAPERS,
-    "单货不符": ExceptionKind.WRONG_PAPERS,
-}
 
 
 def exception_kind(said: str) -> ExceptionKind:
-    """The kind of exception in a code or in words of the trade; delay where nothing is said. Raises NotUnderstood."""
-    word = said.strip().lower()
-    if not word:
-        return ExceptionKind.DELAY
-    if word in EXCEPTION_WORDS:
-        return EXCEPTION_WORDS[word]
-    try:
-        return ExceptionKind(word)
-    except ValueError as unknown:
-        raise NotUnderstood(f"no such exception: {said!r}; known: {', '.join(ExceptionKind)}") from unknown
+    """The kind of exception; delay where nothing is said. Raises NotUnderstood."""
+    return kind_of(said) if said else ExceptionKind.DELAY
 
 
 def whole(scene: Scene, name: str) -> int | None:

@@ -26,8 +26,11 @@ GRACE = timedelta(seconds=10)
 TIMES = ("time",)  # details that are moments
 
 
-def say(database: Database, task_id: int, word: Word, now: datetime) -> None:
-    """Keeps an outcome that takes effect after GRACE. Raises TaskTaken, KeyError, NotUnderstood like actions.say."""
+def say(database: Database, task_id: int, word: Word, now: datetime, company: Company | None = None) -> None:
+    """Keeps an outcome that takes effect after GRACE. Raises TaskTaken, KeyError, NotUnderstood like actions.say.
+
+    With the `company` the word is tried out: what cannot take effect is refused now, while the agent looks.
+    """
     with database.write() as session:
         found = casebook.lease(session, task_id, word.agent, now)
         rule = rule_of(TaskKind(found.kind), word.outcome)
@@ -41,10 +44,21 @@ def say(database: Database, task_id: int, word: Word, now: datetime) -> None:
         if before is not None:  # it could not take effect: the new word takes its place
             session.delete(before)
             session.flush()
+        if company is not None:
+            _try_out(session, database, company, task_id, word, now)
         details = {key: _plain(value) for key, value in word.details.items() if value}
         row = SaidWord(task_id=task_id, agent=word.agent, outcome=word.outcome, details=details, said_at=now)
         row.final_at = now + GRACE
         session.add(row)
+
+
+def _try_out(session: Session, database: Database, company: Company, task_id: int, word: Word, now: datetime) -> None:
+    """All that would follow, written and undone again. Raises what actions.say raises."""
+    trial = session.begin_nested()
+    try:
+        actions.say_in(session, database, company, task_id, word, now)
+    finally:
+        trial.rollback()
 
 
 def _plain(value: Any) -> Any:

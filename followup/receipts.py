@@ -16,6 +16,7 @@ from config.database import Database
 from followup import casebook
 from followup.agenda import TaskKind
 from followup.agenda_journey import JourneyAgenda, receipt_due, receipt_due_again
+from followup.stages import WordRefused
 from followup.tables import Shipment
 from followup.tables_journey import OUT, Receipt
 from intake.record import OrderRecord
@@ -59,12 +60,8 @@ EVENTS = {
 }
 
 
-class ReceiptRefused(ValueError):
-    """A step that cannot be; `code` and `values` are the sentence in config/phrases.toml."""
-
-    def __init__(self, code: str, values: Mapping[str, str]) -> None:
-        super().__init__(f"{code}: {dict(values)}")
-        self.code, self.values = code, dict(values)
+class ReceiptRefused(WordRefused):
+    """A step that cannot be."""
 
 
 @dataclass(frozen=True)

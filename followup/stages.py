@@ -91,18 +91,24 @@ LINE = (  # the way as it should be, station by station
 CLOCKS_DIFFER = timedelta(minutes=10)  # so far ahead of our clock a time is still believed
 
 
-class MoveRefused(ValueError):
-    """A move that cannot be; `code` and `values` are the sentence in config/phrases.toml, `move` what was said."""
+class WordRefused(ValueError):
+    """What was said cannot be; `code` and `values` are the sentence in config/phrases.toml."""
 
-    def __init__(self, code: str, move: Move | None, values: Mapping[str, str]) -> None:
-        super().__init__(
-            phrase(code, "zh", **_spoken(values, "zh")) + " / " + phrase(code, "en", **_spoken(values, "en"))
-        )
-        self.code, self.move, self.values = code, move, values
+    def __init__(self, code: str, values: Mapping[str, str]) -> None:
+        self.code, self.values = code, dict(values)
+        super().__init__(f"{self.words('zh')} / {self.words('en')}")
 
     def words(self, language: str) -> str:
         """What is wrong, and what is possible."""
         return phrase(self.code, language, **_spoken(self.values, language))
+
+
+class MoveRefused(WordRefused):
+    """A move that cannot be; `move` is what was said."""
+
+    def __init__(self, code: str, move: Move | None, values: Mapping[str, str]) -> None:
+        self.move = move
+        super().__init__(code, values)
 
 
 def _spoken(values: Mapping[str, str], language: str) -> dict[str, str]:
@@ -110,6 +116,10 @@ def _spoken(values: Mapping[str, str], language: str) -> dict[str, str]:
     said = dict(values)
     if "stage" in said:
         said["stage"] = phrase(f"stage_{said['stage']}", language)
+    if "state" in said:
+        said["state"] = phrase(f"receipt_{said['state']}", language)
+    if "step" in said:
+        said["step"] = phrase(f"receipt_{said['step']}", language)
     if "move" in said:
         said["move"] = move_name(said["move"], language)
     if "possible" in said:

@@ -28,6 +28,7 @@ from followup.console.sayings import reason, why
 from followup.deskqueue import Wanted
 from followup.people import Role
 from followup.saidtime import said_time
+from followup.stages import WordRefused
 from followup.tables import Task
 from intake import register, timeline
 from intake.record import OrderRecord
@@ -244,6 +245,8 @@ def outcome(task_id: int, said: OutcomeIn, visit: Caller) -> TaskOut:
         actions.say(console.database, console.company_source(), task_id, word, visit.now)
     except casebook.TaskTaken as taken:
         raise Refused(409, "task_taken") from taken
+    except WordRefused as refused:
+        raise Refused(422, "api_not_understood", why=refused.words(visit.language)) from refused
     except (ValueError, OverflowError) as wrong:
         raise Refused(422, "time_unclear", time=said.time or "") from wrong
     except (KeyError, actions.NotUnderstood) as wrong:

@@ -17,10 +17,11 @@ from followup.console.desk import Form, Guarded, Refused, SignedIn, Visit, to
 from followup.console.queuepage import dispatcher_names, may_see, queues_of, take_next, wanted_by
 from followup.console.sayings import reason, why
 from followup.console.words import knows
-from followup.outcomes import OUTCOMES, OutcomeRule
+from followup.outcomes import HAPPENED, OUTCOMES, OutcomeRule
 from followup.phoneorder import in_words
 from followup.pickupstate import pickup_state
 from followup.saidtime import said_time
+from followup.stages import WordRefused
 from followup.tables import Attempt, Shipment, Task
 from intake import register
 from intake.record import OrderRecord
@@ -183,9 +184,12 @@ def say(task_id: int, visit: Guarded, form: Form) -> Response:
         details = details_of(visit, sheet, form)
         if outcome == "put_off":
             return _put_off(visit, sheet, details)
-        lastword.say(visit.console.database, task_id, actions.Word(visit.who.name, outcome, details), visit.now)
+        word, company = actions.Word(visit.who.name, outcome, details), visit.console.company_source()
+        lastword.say(visit.console.database, task_id, word, visit.now, company)
     except casebook.TaskTaken as taken:
         raise Refused(409, "task_taken") from taken
+    except WordRefused as refused:
+        return show_sheet(visit, sheet, 422, refused.words(visit.language), typed)
     except (ValueError, OverflowError):
         return show_sheet(visit, sheet, 422, visit.word("time_unclear", time=typed.get("time", "")), typed)
     except (KeyError, actions.NotUnderstood) as wrong:
@@ -215,7 +219,7 @@ def details_of(visit: Visit, sheet: Sheet, form: FormData) -> dict[str, Any]:
         if text := str(form.get(name) or "").strip():
             details[name] = text[:LONGEST_NOTE]
     if time := str(form.get("time") or "").strip():
-        details["time"] = said_moment(visit, time, past=str(form.get("outcome")) == "picked_up")
+        details["time"] = said_moment(visit, time, past=str(form.get("outcome")) in HAPPENED)
     if sheet.order is not None:
         said = {name: str(form[f"f.{name}"]).strip() for name in fields.NAMES if f"f.{name}" in form}
         if changes := fields.changes_of(said, fields.texts_of(sheet.order.form)):

@@ -1,5 +1,6 @@
 """The timeline of an order in words."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,8 @@ CODED = {
     "role": ("role_",),
 }
 TIMES = ("due_at", "put_off_to", "expected", "at", "promised", "before", "from", "until")
-SILENT = ("message_id", "revision", "round", "letter", "task", "event", "dispatcher", "in_time", "rung", "told", "count")
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
+SILENT = ("message_id", "revision", "round", "letter", "task", "event", "dispatcher", "in_time", "rung", "told")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def _detail(event: Event, name: str, value: Any, visit: Visit) -> str:
     if name in CODED:
         prefixes = CODED[name] if event.kind != "decided" else reversed(CODED[name])
         return next((visit.word(key + str(value)) for key in prefixes if knows(key + str(value))), str(value))
-    if name in TIMES and isinstance(value, str):
+    if name in TIMES and isinstance(value, str) and MOMENT.match(value):
         return visit.plain.when_iso(value)
     if isinstance(value, list):
         return visit.word("list_comma").join(map(str, value))
