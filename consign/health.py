@@ -1,5 +1,10 @@
-"""How things stand, told truthfully from the rows: what waits, since when, and what is wrong (RELIABILITY G19)."""
+"""How things stand, told truthfully: what waits, since when, and what is wrong (RELIABILITY G19).
 
+What waits is read off the rows, and so is true also when no daemon runs; how a daemon is it tells itself, by its page.
+"""
+
+import http.client
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +16,11 @@ from config.database import Database
 from config.settings import Settings
 from consign.space import free_megabytes, room_left
 from dispatch import letterbook
-from dispatch.tables import OPEN, Letter
+from dispatch.tables import OPEN, REFUSED, Letter
 from followup.tables import OPEN as OPEN_TASK
 from followup.tables import Task
 from intake import handover, mailbook
-from intake.tables import InboundMail
+from intake.tables import SET_ASIDE, InboundMail
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def _unsent(session: Session, settings: Settings, now: datetime) -> Finding:
 
 def _refused(session: Session, now: datetime) -> Finding:
     since = now - timedelta(days=1)
-    count = session.scalar(select(func.count()).where(Letter.state == "refused", Letter.written_at > since)) or 0
+    count = session.scalar(select(func.count()).select_from(Letter).where(REFUSED, Letter.written_at > since)) or 0
     return Finding("refused_letters_today", count)
 
 
@@ -76,7 +81,7 @@ def _overdue(session: Session, now: datetime) -> Finding:
 
 
 def _quarantined(session: Session) -> Finding:
-    statement = select(func.count()).where(InboundMail.state == mailbook.MailState.QUARANTINED)
+    statement = select(func.count()).select_from(InboundMail).where(SET_ASIDE)
     return Finding("mails_set_aside", session.scalar(statement) or 0)
 
 
@@ -90,3 +95,38 @@ def _disk(database: Database, settings: Settings) -> Finding:
     well = room_left(database.file(), settings.watch.min_free_megabytes)
     value = None if free is None else round(free)
     return Finding("free_disk_megabytes", value, well, "mail waits on the server until there is room: free some")
+
+
+PATIENCE = 5.0  # seconds that the daemon has for its answer
+
+
+def of_daemon(settings: Settings) -> list[Finding]:
+    """What the daemon of this machine says of itself; nothing where it has no page ([watch] health_port)."""
+    port = settings.watch.health_port
+    if not port:
+        return []
+    try:
+        told = _page(port)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return [Finding("daemon", f"no answer: {error}", False, "is `consign run` running?")]
+    alarms = ", ".join(told["alarms"])
+    found = [
+        Finding("daemon", told["daemon"], bool(told["well"]), alarms or "see the lines below, and the log"),
+        Finding("last_poll", told["last_poll"], told["mailbox"] in ("ok", "standby"), told["mailbox"]),
+        Finding("last_commit", told["last_commit"]),
+        Finding("clock_jumped_seconds", told["clock_jumped_seconds"], told["clock_jumped_seconds"] is None, alarms),
+    ]
+    return found + [
+        Finding(f"certificate {server}", until, "certificate_expires" not in told["alarms"], "renew it")
+        for server, until in told["certificates"].items()
+    ]
+
+
+def _page(port: int) -> dict[str, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("GET", "/health")
+        told: dict[str, Any] = json.loads(connection.getresponse().read())
+        return told
+    finally:
+        connection.close()

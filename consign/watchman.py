@@ -111,7 +111,11 @@ class Watchman:
             rows = {"database": {"value": type(error).__name__, "well": False}}
         on = self._alarms_on()
         well = told["well"] and not on and all(row["well"] for row in rows.values())
-        return told | {"well": well, "alarms": on, "findings": rows}
+        seen = {
+            "clock_jumped_seconds": self.clocks.fresh(time.monotonic()),
+            "certificates": {server: until.isoformat() for server, until in self.certificates.items()},
+        }
+        return told | seen | {"well": well, "alarms": on, "findings": rows}
 
     def _metrics(self) -> "Metrics":
         from consign.metrics import Metrics  # its library only where it is wanted

@@ -12,6 +12,7 @@ from config.database import Base
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 OPEN = text("state IN ('due', 'leased', 'unknown')")
+REFUSED = text("state = 'refused'")
 PROMISED = text("clear_at IS NOT NULL")
 
 
@@ -22,6 +23,7 @@ class Letter(Base):
     __table_args__ = (
         Index("ix_letter_open", "priority", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_letter_promised", "due_by", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_letter_refused", "written_at", sqlite_where=REFUSED, postgresql_where=REFUSED),
         Index("ix_letter_clear", "clear_at", sqlite_where=PROMISED, postgresql_where=PROMISED),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -13,6 +13,7 @@ from config.database import Base
 
 # SQLite uses a partial index only for a query that repeats its condition word for word.
 WAITING = text("state = 'stored'")
+SET_ASIDE = text("state = 'quarantined'")
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts by itself only in an INTEGER key
 
 
@@ -33,9 +34,11 @@ class InboundMail(Base):
         UniqueConstraint("mailbox", "uidvalidity", "uid"),
         Index("ix_inbound_mail_next", "turn", "stranger", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_inbound_mail_stream", "stream", "turn", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_inbound_mail_set_aside", "id", sqlite_where=SET_ASIDE, postgresql_where=SET_ASIDE),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     mailbox: Mapped[str]
+    company: Mapped[str] = mapped_column(default="", server_default="")  # whose mailbox it is: Company.key
     uidvalidity: Mapped[int] = mapped_column(BigInteger)
     uid: Mapped[int] = mapped_column(BigInteger)
     size: Mapped[int]
@@ -78,6 +81,7 @@ class Order(Base):
     __table_args__ = (UniqueConstraint("mail_id", "place"),)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
+    company: Mapped[str] = mapped_column(default="", server_default="")  # whose order it is: Company.key
     channel: Mapped[str]  # "mail" | "phone" | "api"
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_mail.id"))
     place: Mapped[int] = mapped_column(default=0)  # which order of its mail, from 0

@@ -102,10 +102,10 @@ def check(config: Path | None, as_json: bool) -> None:
 @with_settings
 def status(config: Path | None, as_json: bool) -> None:
     """How things stand: what waits, since when; exit 1 when something is wrong."""
-    from consign.health import findings
+    from consign.health import findings, of_daemon
 
     settings = settings_of(config)
-    found = findings(database_of(settings), settings, datetime.now(UTC))
+    found = of_daemon(settings) + findings(database_of(settings), settings, datetime.now(UTC))
     if as_json:
         print_json({finding.name: {"value": finding.value, "well": finding.well} for finding in found})
     else:

@@ -14,6 +14,7 @@ from config.database import open_database
 from consign import schema
 from consign.cli import main
 from consign.samples import sample_mails
+from consign.watch import HealthPage
 from followup import agenda, casebook
 from followup.agenda import Contact
 from intake import register
@@ -63,6 +64,10 @@ def mail(tmp_path: Path, octets: bytes) -> str:
 
 def told(result: Result) -> Any:
     assert result.exit_code == 0, result.output
+    return told_anyway(result)
+
+
+def told_anyway(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
@@ -178,6 +183,36 @@ def test_status_tells_what_is_wrong(run: Run, number: str, tmp_path: Path) -> No
     result = run("status", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["failed_steps"] == {"value": 1, "well": False}
+
+
+def test_status_tells_what_the_daemon_says_of_itself(
+    run: Run, number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G19: last poll, clock and certificates are known to the daemon alone: asked there, and said when it is silent."""
+    told_by_daemon: dict[str, Any] = {
+        "well": False,
+        "daemon": "host-1",
+        "alarms": ["certificate_expires"],
+        "last_poll": "2026-11-24T04:00:00+00:00",
+        "last_commit": None,
+        "mailbox": "login: refused",
+        "clock_jumped_seconds": -10800.0,
+        "certificates": {"imap://imap.example:993": "2026-12-01T00:00:00+00:00"},
+    }
+    page = HealthPage(0, lambda: told_by_daemon)
+    page.start()
+    monkeypatch.setenv("CONSIGN_WATCH__HEALTH_PORT", str(page.port))
+    found = told_anyway(run("status", "--json"))
+    page.stop()
+    page.thread.join()
+    assert found["daemon"] == {"value": "host-1", "well": False}
+    assert found["last_poll"] == {"value": "2026-11-24T04:00:00+00:00", "well": False}
+    assert found["clock_jumped_seconds"] == {"value": -10800.0, "well": False}
+    assert found["certificate imap://imap.example:993"] == {"value": "2026-12-01T00:00:00+00:00", "well": False}
+    assert found["oldest_unparsed_seconds"]["well"], "what stands in the rows is told beside it"
+    silent = run("status", "--json")
+    assert silent.exit_code == 1
+    assert not json.loads(silent.stdout)["daemon"]["well"]
 
 
 def test_a_backup_is_verified_and_private(run: Run, number: str, tmp_path: Path) -> None:

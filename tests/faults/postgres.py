@@ -49,7 +49,8 @@ class Postgres:
         family = [process, *process.children()]
         os.kill(process.pid, SIGNALS[how])
         until(lambda: not any(map(_lives, family)), 30, "PostgreSQL ends")
-        (self.server.pgdata / "postmaster.pid").unlink(missing_ok=True)  # a process that nobody reaped looks alive
+        for left in (*self.server.pgdata.glob("postmaster.pid"), *self.server.pgdata.glob(".s.PGSQL.*.lock")):
+            left.unlink()  # a process that nobody reaped looks alive
         self.server._postmaster_info = None
 
     def start(self) -> None:

@@ -121,6 +121,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_satisfaction_at"), ["at"], unique=False)
 
     op.create_table(
+        "seal",
+        sa.Column("place", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("commitment", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_seal_event_id")),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_seal")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_seal_event_id")),
+    )
+    op.create_table(
         "exception_case",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -242,6 +253,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempt_at"), ["at"], unique=False)
 
     with op.batch_alter_table("inbound_mail", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("company", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("stream", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("turn", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("stranger", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
@@ -252,6 +264,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'stored'"),
             postgresql_where=sa.text("state = 'stored'"),
+        )
+        batch_op.create_index(
+            "ix_inbound_mail_set_aside",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'quarantined'"),
+            postgresql_where=sa.text("state = 'quarantined'"),
         )
         batch_op.create_index(
             "ix_inbound_mail_stream",
@@ -269,6 +288,16 @@ def upgrade() -> None:
             sqlite_where=sa.text("clear_at IS NOT NULL"),
             postgresql_where=sa.text("clear_at IS NOT NULL"),
         )
+        batch_op.create_index(
+            "ix_letter_refused",
+            ["written_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'refused'"),
+            postgresql_where=sa.text("state = 'refused'"),
+        )
+
+    with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("company", sa.String(), server_default="", nullable=False))
 
     with op.batch_alter_table("shipment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("price", Money(), nullable=True))
