@@ -6,7 +6,7 @@ A part of config.settings, which is where the other rooms ask for them.
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -99,6 +99,7 @@ class FurtherMailbox(MailboxSettings):
     name: str = Field(
         description="how this mailbox is called in the database and in messages; never change it later", min_length=1
     )
+    company: str = Field("", description="key of the company of [[companies]] whose mailbox it is; empty: [company]")
 
 
 class SmtpSettings(ServerSettings):
@@ -127,6 +128,20 @@ class CompanySettings(Section):
     supervisor: str = Field("lead@consign.example", description="who is told when a promise is about to break")
     home_city: str = Field("上海市", description="settles addresses that name no city")
     area_code: str = Field("021", description="completes landline numbers without one")
+
+
+class FurtherCompany(CompanySettings):
+    """[[companies]]: a company beside the first, with a mailbox, rules and dispatchers of its own."""
+
+    key: str = Field(pattern="^[a-z0-9-]{1,20}$", description="how it is called in the database; never change it later")
+    name: str = Field(description="of the company, under every letter")
+    address: str = Field(description="sender of all its letters, and where answers come in")
+    phone: str = Field(description="of its customer service, in every letter")
+    supervisor: str = Field(description="who is told when a promise of this company is about to break")
+    home_city: str = Field(description="settles addresses that name no city")
+    area_code: str = Field(description="completes landline numbers without one")
+    rules: Path = Field(description="folder of its rule files")
+    language: Literal["zh", "en"] | None = Field(None, description="of its letters; empty: as set for all")
 
 
 class DatabaseSettings(Section):
@@ -368,6 +383,46 @@ class WebhookSettings(Section):
         if self.secret_file:
             return self.secret_file.read_text(encoding="utf-8").strip()
         return self.secret.get_secret_value()
+
+
+DAY_OF_MONTH, CLOCK = "([1-9]|[12][0-9]|3[01]|last)", "([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+class ReportSettings(Section):
+    """[[reports]]: a report that is mailed on schedule."""
+
+    name: Literal[
+        "three_minutes",
+        "calls",
+        "pickups",
+        "arrivals",
+        "exceptions",
+        "receipts",
+        "complaints",
+        "satisfaction",
+        "agents",
+        "shift",
+        "volume",
+        "penalties",
+    ] = Field(description="which report (docs/reports.md)")
+    when: str = Field(
+        description='when, in the time zone of the company: "daily 18:00", "Mon 09:00", "monthly 1 08:00", '
+        '"monthly last 18:00"',
+        pattern=rf"^(?i:daily|mon|tue|wed|thu|fri|sat|sun|monthly {DAY_OF_MONTH}) {CLOCK}$",
+    )
+    to: tuple[Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,250}$")], ...] = Field(
+        (), description="recipients, a letter each; empty: the supervisor"
+    )
+    form: Literal["html", "xlsx", "pdf"] = Field(
+        "html", description="html: figures and tables in the mail; the others: attached besides"
+    )
+    of: Literal["", "today", "yesterday", "this-week", "last-week", "this-month", "last-month"] = Field(
+        "", description="period, seen from when it is due; empty: the day, week or month before"
+    )
+    language: Literal["", "zh", "en"] = Field("", description="empty: the language of the company")
+
+
+WEEKLY_EXCEPTIONS = ReportSettings(name="exceptions", when="Mon 09:00")  # SPEC 8: the weekly summary to the supervisor
 
 
 class AliasSettings(Section):

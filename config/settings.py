@@ -17,12 +17,14 @@ from config.sections import (
     EVENTS,
     MEGABYTE,
     NOTICES,
+    WEEKLY_EXCEPTIONS,
     AliasSettings,
     AttachmentSettings,
     CompanySettings,
     ConsoleSettings,
     DatabaseSettings,
     FollowupSettings,
+    FurtherCompany,
     FurtherMailbox,
     LetterSettings,
     MailboxSettings,
@@ -30,6 +32,7 @@ from config.sections import (
     OidcSettings,
     PolicySettings,
     ReadingSettings,
+    ReportSettings,
     RetentionSettings,
     Section,
     ServerSettings,
@@ -51,6 +54,7 @@ __all__ = [
     "ConsoleSettings",
     "DatabaseSettings",
     "FollowupSettings",
+    "FurtherCompany",
     "FurtherMailbox",
     "LetterSettings",
     "MailboxSettings",
@@ -58,6 +62,7 @@ __all__ = [
     "OidcSettings",
     "PolicySettings",
     "ReadingSettings",
+    "ReportSettings",
     "RetentionSettings",
     "Section",
     "ServerSettings",
@@ -99,8 +104,10 @@ class Settings(BaseSettings):
     watch: WatchSettings = WatchSettings()
     aliases: AliasSettings = AliasSettings()
     retention: RetentionSettings = RetentionSettings()
+    reports: tuple[ReportSettings, ...] = Field((WEEKLY_EXCEPTIONS,), description="see [[reports]]; [] for none")
     webhooks: tuple[WebhookSettings, ...] = Field((), description="see [[webhooks]]; each with a name of its own")
     mailboxes: tuple[FurtherMailbox, ...] = Field((), description="see [[mailboxes]]; each with a name of its own")
+    companies: tuple[FurtherCompany, ...] = Field((), description="see [[companies]]; each with a key of its own")
 
     @field_validator("timezone")
     @classmethod
@@ -118,6 +125,16 @@ class Settings(BaseSettings):
     def every_mailbox(self) -> tuple[MailboxSettings, ...]:
         """The mailboxes that orders arrive in, [mailbox] first."""
         return (*((self.mailbox,) if self.mailbox else ()), *self.mailboxes)
+
+    def of_company(self, further: FurtherCompany) -> "Settings":
+        """The settings as they hold for a company of [[companies]]."""
+        own = {"company": further, "rules": further.rules, "language": further.language or self.language}
+        return self.model_copy(update=own | {"companies": ()})
+
+    def own_addresses(self) -> frozenset[str]:
+        """The addresses of every company here, lower case: what comes from them is ours and is never answered."""
+        companies = (self.company, *self.companies)
+        return frozenset(address.lower() for one in companies for address in (one.address, *one.aliases))
 
     def servers(self) -> dict[str, ServerSettings]:
         """Every mail server that is spoken to, by the key of its table."""
@@ -152,18 +169,34 @@ def load_settings(path: Path | None) -> Settings:
 
 
 def _name_faults(settings: Settings, path: Path | None) -> list[Fault]:
-    """Names that two mailboxes share: each has a cursor of its own, and an alarm."""
+    """Names that stand twice or for nothing: a mailbox has its cursor by its name, a company its orders by its key."""
     text = path.read_text(encoding="utf-8-sig") if path else ""
-    taken = {settings.mailbox.name} if settings.mailbox else set()
     faults = []
+
+    def say(key: str, reason: str, mend: str) -> None:
+        faults.append(Fault(str(path or "environment"), line_of(text, key.split(".")), key, reason, mend))
+
+    taken = {settings.mailbox.name} if settings.mailbox else set()
+    keys = [one.key for one in settings.companies]
     for place, mailbox in enumerate(settings.mailboxes):
         if mailbox.name in taken:
-            line = line_of(text, ["mailboxes", str(place), "name"])
-            reason = f"another mailbox is called {mailbox.name!r} already"
-            faults.append(
-                Fault(str(path or "environment"), line, f"mailboxes.{place}.name", reason, "name it otherwise")
-            )
+            say(f"mailboxes.{place}.name", f"another mailbox is called {mailbox.name!r} already", "name it otherwise")
+        if mailbox.company and mailbox.company not in keys:
+            say(f"mailboxes.{place}.company", f"no company has the key {mailbox.company!r}", "add it to [[companies]]")
         taken.add(mailbox.name)
+    addresses = [settings.company.address.lower()]
+    for place, one in enumerate(settings.companies):
+        if one.key in keys[:place]:
+            say(f"companies.{place}.key", f"another company has the key {one.key!r} already", "give it another")
+        if one.address.lower() in addresses:
+            say(f"companies.{place}.address", f"another company has the address {one.address}", "give it its own")
+        if one.key not in [mailbox.company for mailbox in settings.mailboxes]:
+            say(
+                f"companies.{place}.key",
+                "no mailbox belongs to this company",
+                f'a [[mailboxes]] with company = "{one.key}"',
+            )
+        addresses.append(one.address.lower())
     return faults
 
 

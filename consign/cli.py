@@ -23,6 +23,7 @@ COMMANDS = {
     "customers": "consign.commands.customers:customers",
     "orders": "consign.commands.desk:orders",
     "order": "consign.commands.desk:order",
+    "report": "consign.commands.report:report",
     "tasks": "consign.commands.tasks:tasks",
     "task": "consign.commands.tasks:task",
     "shadow": "consign.commands.shadow:shadow",

@@ -15,6 +15,7 @@ from dispatch.steps import Desk, plan_letters, watch_promises
 from followup.customervisits import MonthlyVisits
 from followup.escalation import escalate
 from followup.penaltybook import propose_late_receipts
+from followup.reportmail import mail_reports
 from followup.silence import chase_silent
 from followup.steps import plan_tasks, raise_overdue
 from intake.message import ReadingRules
@@ -92,6 +93,8 @@ class Rounds:
         escalate(self.database, self.company, self.clock)
         self.visits.look(self.database, self.company, self.clock)
         propose_late_receipts(self.database, self.company, self.clock())
+        held = self.settings.policy.shadow
+        mail_reports(self.database, self.desk(), self.settings.reports, self.clock, held=held)
         return True
 
     def read_rules_again(self) -> None:

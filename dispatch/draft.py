@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     NOTICE = "notice"  # to shipper or consignee: picked up, arrived, delivered, receipt back
     ANSWER = "answer"  # to an enquiry or complaint
     ASK_TO_WRITE = "ask_to_write"  # to the shipper: a picture alone cannot be read, please write it in the mail
+    REPORT = "report"  # a report on schedule
 
 
 @dataclass(frozen=True)
