@@ -157,14 +157,20 @@ def after_decision(order: OrderRecord, at: datetime, no_answer: timedelta) -> li
     return [task(kind, at, why, due_at=due, why_values=reasons, **common)]
 
 
+VERIFY, VERIFY_AGAIN = "task_verify", "task_verify_again"  # the hour of SPEC 5 is promised for the first alone
+
+
 def verify_pickup(
     order: OrderRecord, sent_at: datetime, pickup_by: datetime, dispatcher: Contact, about: str = ""
 ) -> NewTask:
-    """The verification call: due exactly one hour after the work order was accepted, from minute 50 on."""
+    """The verification call: due exactly one hour after the work order was accepted, from minute 50 on.
+
+    `about` names the call that follows a problem or a change of hands.
+    """
     return task(
         TaskKind.VERIFY_PICKUP,
         sent_at,
-        "task_verify",
+        VERIFY_AGAIN if about else VERIFY,
         about=about or order.number,
         order=order,
         contact=dispatcher,

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.company import Company
-from followup.agenda import TaskKind
+from followup.agenda import VERIFY, TaskKind
 from followup.reports.narrowing import narrowed, streamed
 from followup.reports.period import Period
 from followup.reports.report import ALL, LONGEST, Chart, Column, Figure, Filters, Report, Table, Unit, listing
@@ -75,7 +75,7 @@ def rows(session: Session, period: Period, filters: Filters) -> Iterator[Call]:
         )
         .join(Order, Order.id == Task.order_id)
         .outerjoin(Attempt, Attempt.id == first)
-        .where(Task.kind == TaskKind.VERIFY_PICKUP)
+        .where(Task.kind == TaskKind.VERIFY_PICKUP, Task.why == VERIFY)
         .where(Task.first_due_at >= period.start, Task.first_due_at < period.end)
         .order_by(Task.first_due_at)
     )
