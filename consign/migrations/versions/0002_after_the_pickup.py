@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("words", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_note")),
     )
-    with op.batch_alter_table("shift_note", schema=None) as batch_op:
+    with op.batch_alter_table("shift_note", recreate="never") as batch_op:
         batch_op.create_index(batch_op.f("ix_shift_note_at"), ["at"], unique=False)
 
     op.create_table(
@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_legal_hold_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
     )
-    with op.batch_alter_table("legal_hold", schema=None) as batch_op:
+    with op.batch_alter_table("legal_hold", recreate="never") as batch_op:
         batch_op.create_index(
             "ix_legal_hold_standing",
             ["id"],
@@ -94,7 +94,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_receipt_order_id")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_receipt")),
     )
-    with op.batch_alter_table("receipt", schema=None) as batch_op:
+    with op.batch_alter_table("receipt", recreate="never") as batch_op:
         batch_op.create_index("ix_receipt_due", ["due_at"], unique=False)
         batch_op.create_index(
             "ix_receipt_out",
@@ -117,7 +117,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_satisfaction_order_id")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_satisfaction")),
     )
-    with op.batch_alter_table("satisfaction", schema=None) as batch_op:
+    with op.batch_alter_table("satisfaction", recreate="never") as batch_op:
         batch_op.create_index(batch_op.f("ix_satisfaction_at"), ["at"], unique=False)
 
     op.create_table(
@@ -155,7 +155,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_exception_case_task_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exception_case")),
     )
-    with op.batch_alter_table("exception_case", schema=None) as batch_op:
+    with op.batch_alter_table("exception_case", recreate="never") as batch_op:
         batch_op.create_index(
             "ix_exception_case_open",
             ["opened_at"],
@@ -183,7 +183,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_attachment_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
     )
-    with op.batch_alter_table("attachment", schema=None) as batch_op:
+    with op.batch_alter_table("attachment", recreate="never") as batch_op:
         batch_op.create_index(batch_op.f("ix_attachment_order_id"), ["order_id"], unique=False)
 
     op.create_table(
@@ -213,7 +213,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
         sa.UniqueConstraint("mail_id", name=op.f("uq_complaint_mail_id")),
     )
-    with op.batch_alter_table("complaint", schema=None) as batch_op:
+    with op.batch_alter_table("complaint", recreate="never") as batch_op:
         batch_op.create_index(batch_op.f("ix_complaint_exception_id"), ["exception_id"], unique=False)
         batch_op.create_index(
             "ix_complaint_open",
@@ -244,19 +244,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_penalty")),
         sa.UniqueConstraint("key", name=op.f("uq_penalty_key")),
     )
-    with op.batch_alter_table("penalty", schema=None) as batch_op:
+    with op.batch_alter_table("penalty", recreate="never") as batch_op:
         batch_op.create_index(batch_op.f("ix_penalty_order_id"), ["order_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_penalty_proposed_at"), ["proposed_at"], unique=False)
 
-    with op.batch_alter_table("attempt", schema=None) as batch_op:
+    with op.batch_alter_table("attempt", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("taken_at", UtcDateTime(), nullable=True))
         batch_op.create_index(batch_op.f("ix_attempt_at"), ["at"], unique=False)
 
-    with op.batch_alter_table("inbound_mail", schema=None) as batch_op:
+    with op.batch_alter_table("inbound_mail", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("company", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("stream", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("turn", sa.Integer(), server_default="0", nullable=False))
-        batch_op.add_column(sa.Column("stranger", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(sa.Column("stranger", sa.Boolean(), server_default=sa.text("false"), nullable=False))
         batch_op.drop_index(batch_op.f("ix_inbound_mail_waiting"), sqlite_where=sa.text("state = 'stored'"))
         batch_op.create_index(
             "ix_inbound_mail_next",
@@ -280,7 +280,8 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'stored'"),
         )
 
-    with op.batch_alter_table("letter", schema=None) as batch_op:
+    with op.batch_alter_table("letter", recreate="never") as batch_op:
+        batch_op.add_column(sa.Column("company", sa.String(), server_default="", nullable=False))
         batch_op.create_index(
             "ix_letter_clear",
             ["clear_at"],
@@ -296,10 +297,10 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'refused'"),
         )
 
-    with op.batch_alter_table("orders", schema=None) as batch_op:
+    with op.batch_alter_table("orders", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("company", sa.String(), server_default="", nullable=False))
 
-    with op.batch_alter_table("shipment", schema=None) as batch_op:
+    with op.batch_alter_table("shipment", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("price", Money(), nullable=True))
         batch_op.add_column(sa.Column("destination", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("transfers", sa.Integer(), nullable=True))
@@ -314,7 +315,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_shipment_arrive_by", ["arrive_by"], unique=False)
         batch_op.create_index("ix_shipment_pickup_by", ["pickup_by"], unique=False)
 
-    with op.batch_alter_table("task", schema=None) as batch_op:
+    with op.batch_alter_table("task", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("first_due_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("taken_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("rung", sa.Integer(), server_default="0", nullable=False))
