@@ -295,7 +295,8 @@ class Journey:
         casebook.open_tasks(self.database, self.session, [new], self.now)
 
     def _signing_failed(self, signing: Signing, faults: Sequence[str], words: str) -> None:
-        self._record(Happening.SIGNING_FAILED, faults=list(faults), signer=signing.signer, words=words)
+        said = {"faults": list(faults), "signer": signing.signer, "words": words}
+        self._record(Happening.SIGNING_FAILED, **said, at=signing.at.isoformat())
         self._close(*AT_THE_END, outcome="signing_failed")
         language = self.company.language
         comma = "、" if language == "zh" else ", "

@@ -74,7 +74,7 @@ class JourneyWorld:
         self.move("arrived", self.now, "杭州站", **details)
 
     def sign(self, **changes: Any) -> None:
-        told = {"signer": CONSIGNEE, "at": self.now, "document": True, "condition": "完好"} | changes
+        told: dict[str, Any] = {"signer": CONSIGNEE, "at": self.now, "document": True, "condition": "完好"} | changes
         self.move("signed", Signing(**told))
 
     def tasks(self, state: str = "open") -> list[Task]:

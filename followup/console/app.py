@@ -21,6 +21,7 @@ from followup import lastword, people
 from followup.console import (
     api,
     callpage,
+    journeypage,
     mailpage,
     oidcpage,
     opinionpage,
@@ -28,6 +29,7 @@ from followup.console import (
     peoplepage,
     phonepage,
     queuepage,
+    receiptspage,
     reportpages,
     reviewpage,
     searchpage,
@@ -47,7 +49,7 @@ log = structlog.get_logger()
 WEBHOOK_SECONDS = 2.0
 STATIC = Path(__file__).parent / "static"
 PAGES = (
-    *(signin, oidcpage, queuepage, callpage, orderpage, mailpage, opinionpage),
+    *(signin, oidcpage, queuepage, callpage, orderpage, journeypage, receiptspage, mailpage, opinionpage),
     *(reviewpage, phonepage, searchpage, wallpage, reportpages, peoplepage),
 )
 

@@ -12,12 +12,14 @@ from config.phrases import phrase
 from dispatch.deadline import Deadline, company_deadline
 from followup import actions, casebook, deskqueue, lastword
 from followup.agenda import TaskKind
+from followup.cases import ExceptionKind
 from followup.console import fields
 from followup.console.desk import Form, Guarded, Refused, SignedIn, Visit, to
+from followup.console.journeyview import JourneyView, journey_view
 from followup.console.queuepage import dispatcher_names, may_see, queues_of, take_next, wanted_by
 from followup.console.sayings import reason, why
 from followup.console.words import knows
-from followup.outcomes import HAPPENED, OUTCOMES, OutcomeRule
+from followup.outcomes import HAPPENED, OUTCOMES, SIGNING_CHECKS, OutcomeRule
 from followup.phoneorder import in_words
 from followup.pickupstate import pickup_state
 from followup.saidtime import said_time
@@ -31,6 +33,15 @@ router = APIRouter()
 APART = {"time", "changes"}  # details that are no plain text
 PICKUP_KINDS = (TaskKind.VERIFY_PICKUP, TaskKind.PICKUP_OVERDUE)
 LONGEST_NOTE = 4000
+# What goes wrong on the way; the other kinds follow from what else is said.
+SAYABLE_EXCEPTIONS = (
+    ExceptionKind.DAMAGE,
+    ExceptionKind.SHORTAGE,
+    ExceptionKind.LOSS,
+    ExceptionKind.DELAY,
+    ExceptionKind.REFUSAL,
+    ExceptionKind.WRONG_PAPERS,
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class Sheet:
     shipment: Shipment | None
     attempts: list[Attempt]
     others: list[Task]
+    journey: JourneyView | None
 
 
 def read_sheet(visit: Visit, task_id: int) -> Sheet:
@@ -56,7 +68,9 @@ def read_sheet(visit: Visit, task_id: int) -> Sheet:
         shipment = casebook.shipment(session, task.order_id) if task.order_id else None
         others = casebook.tasks_of(session, task.order_id) if task.order_id else []
         attempts = casebook.attempts_of(session, task_id)
-    return Sheet(task, order, shipment, attempts, [other for other in others if other.id != task.id])
+        journey = journey_view(visit, session, task.order_id) if task.order_id else None
+    others = [other for other in others if other.id != task.id]
+    return Sheet(task, order, shipment, attempts, others, journey)
 
 
 @router.get("/tasks/{task_id}")
@@ -80,6 +94,9 @@ def show_sheet(
         "order": sheet.order,
         "shipment": sheet.shipment,
         "state": pickup_state(sheet.shipment, now) if sheet.shipment else None,
+        "journey": sheet.journey,
+        "exceptions": [(kind.value, phrase(f"exception_{kind}", visit.language)) for kind in SAYABLE_EXCEPTIONS],
+        "signing_checks": SIGNING_CHECKS,
         "why": why(task, visit),
         "script": script_of(visit, sheet),
         "holder": holder,
@@ -124,10 +141,22 @@ def script_of(visit: Visit, sheet: Sheet) -> str:
         "pickup": (form.pickup_address if form else "") or "",
         "destination": (form.destination if form else "") or "",
         "cargo": cargo_of(visit, order),
-        "deadline": visit.plain.when(sheet.shipment.pickup_by) if sheet.shipment else "",
+        "consignee": (form.consignee.name if form else "") or "",
+        "copies": (form.receipt_copies if form else 0) or 0,
+        **promises_of(visit, sheet),
         "total": visit.plain.money(order.verdict.quote.total) if order and order.verdict.quote else "",
     }
     return visit.word(key if knows(key) else "script_default", **values)
+
+
+def promises_of(visit: Visit, sheet: Sheet) -> dict[str, str]:
+    """The times that this order was promised: pickup, arrival, receipt."""
+    shipment, receipt = sheet.shipment, sheet.journey.receipt if sheet.journey else None
+    return {
+        "deadline": visit.plain.when(shipment.pickup_by) if shipment else "",
+        "promised": visit.plain.when(shipment.promised_at or shipment.arrive_by) if shipment else "",
+        "receipt_due": visit.plain.when(receipt.due_at) if receipt else "",
+    }
 
 
 def cargo_of(visit: Visit, order: OrderRecord | None) -> str:

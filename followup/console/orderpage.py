@@ -15,6 +15,7 @@ from followup.console import fields
 from followup.console.callpage import deadline_of
 from followup.console.desk import Form, Guarded, GuardedSupervisor, Refused, SignedIn, Visit, to
 from followup.console.history import line_of
+from followup.console.journeyview import journey_view
 from followup.console.mailview import mail_view
 from followup.console.marking import MarkedBlock
 from followup.console.queuepage import dispatcher_names
@@ -64,6 +65,7 @@ def _picture(visit: Visit, session: Session, order: OrderRecord) -> dict[str, An
     return {
         "order": order,
         "shipment": shipment,
+        "journey": journey_view(visit, session, order.id),
         "state": pickup_state(shipment, visit.now) if shipment else None,
         "deadline": deadline,
         "deadline_why": phrase(deadline.phrase, visit.language, **deadline.values) if deadline else "",

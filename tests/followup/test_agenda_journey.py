@@ -1,6 +1,7 @@
 """The clocks of the way after the pickup, against examples counted by hand in Shanghai time (SPEC 7)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -128,7 +129,7 @@ def test_a_receipt_that_goes_back_has_five_days_more_within_25(due: str, again: 
     assert clocks.receipt_due_again(at(due), at("11-24T14:20"), SETTINGS) == at(again)
 
 
-def plan(transfers: int = 0, days: int = 1, to: str = "杭州市", **changes: object) -> JourneyAgenda:
+def plan(transfers: int = 0, days: int = 1, to: str = "杭州市", **changes: Any) -> JourneyAgenda:
     quote = Quote(origin="上海市", destination=to, transfers=transfers, days=days, charges=())
     told = verdict(quote=quote, pickup_city="上海市", destination_city=to)
     return JourneyAgenda(sample_company(), order(verdict=told, form=form(**changes)))
@@ -166,7 +167,7 @@ def test_urgent_goods_are_asked_after_at_the_transfer_station_on_the_day_of_load
     ],
 )
 def test_only_urgent_or_special_goods_with_a_transfer_are_watched(
-    transfers: int, changes: dict[str, object], watched: bool
+    transfers: int, changes: dict[str, Any], watched: bool
 ) -> None:
     kinds = [task.kind for task in plan(transfers=transfers, **changes).after_pickup(at("11-24T14:20"))]
     assert (TaskKind.WATCH_TRANSFER in kinds) is watched
