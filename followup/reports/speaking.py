@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.company import Company
+from config.phrases import catalogue, phrase
 from followup.console import words as desk
 from followup.reports import words
 from followup.reports.period import Period
@@ -18,13 +19,15 @@ from intake.tables import Customer
 
 NONE = "—"
 TENTH, CENT = Decimal("0.1"), Decimal("0.01")
-# Under which name the desk keeps the words for codes of a kind.
+# How the words for codes of a kind begin: those of the desk, the sentences of all rooms, and our own.
 PREFIXES = {
     Unit.ZONE: "zone_",
     Unit.TASK: "kind_",
     Unit.EXCEPTION: "exception_",
     Unit.RECEIPT: "receipt_",
     Unit.STATE: "state_",
+    Unit.RULE: "rule_",
+    Unit.BAND: "",
 }
 
 
@@ -84,11 +87,14 @@ class Speaker:
             return self.dispatchers.get(code, code)
         if unit is Unit.AGENT:
             return self._person(code)
-        if unit in PREFIXES and desk.knows(PREFIXES[unit] + code):
-            return desk.word(PREFIXES[unit] + code, self.language)
-        if unit is Unit.RULE and words.knows(f"rule_{code}"):
-            return self.word(f"rule_{code}")
-        return self.word(code) if unit is Unit.BAND else code
+        key = PREFIXES.get(unit, "") + code
+        if unit not in PREFIXES:
+            return code
+        if desk.knows(key):
+            return desk.word(key, self.language)
+        if key in catalogue():
+            return phrase(key, self.language)
+        return self.word(key) if words.knows(key) else code
 
     def _person(self, actor: str) -> str:
         """ "li", "agent:li" or "dispatcher:sh-west"."""
