@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 Tls = Literal["implicit", "starttls", "none"]
 MEGABYTE = 1024 * 1024
 CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+# One address, nothing round it: it stands in envelopes and headers (RELIABILITY §6 rows 2, 3).
+ADDRESS = r"""^[^\s<>()\[\]\\,;:"@\x00-\x1f\x7f]{1,64}@[^\s<>()\[\]\\,;:"@\x00-\x1f\x7f]{1,253}$"""
+Address = Annotated[str, Field(pattern=ADDRESS)]
 
 
 def is_loopback(host: str) -> bool:
@@ -26,7 +29,7 @@ def is_loopback(host: str) -> bool:
 class Section(BaseModel):
     """A table of consign.toml; a key that is not known is a fault, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ServerSettings(Section):
@@ -120,12 +123,14 @@ class CompanySettings(Section):
     """[company]: who writes the letters."""
 
     name: str = Field("沪杭第三方物流", description="of the company, under every letter")
-    address: str = Field("orders@consign.example", description="sender of all letters, and where answers come in")
-    aliases: tuple[str, ...] = Field(
+    address: Address = Field("orders@consign.example", description="sender of all letters, and where answers come in")
+    aliases: tuple[Address, ...] = Field(
         (), description="further addresses of the order mailbox: mail from them is our own"
     )
     phone: str = Field("021-60000000", description="of the customer service, in every letter")
-    supervisor: str = Field("lead@consign.example", description="who is told when a promise is about to break")
+    supervisor: Address | Literal[""] = Field(
+        "lead@consign.example", description="who is told when a promise is about to break"
+    )
     home_city: str = Field("上海市", description="settles addresses that name no city")
     area_code: str = Field("021", description="completes landline numbers without one")
 
@@ -147,7 +152,11 @@ class FurtherCompany(CompanySettings):
 class DatabaseSettings(Section):
     """[database]: one SQLite file, or PostgreSQL for any number of daemons and consoles."""
 
-    url: str = Field("sqlite:///consign.db", description="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+    url: str = Field(
+        "sqlite:///consign.db",
+        pattern=r"^(sqlite:///|postgresql\+psycopg://).",
+        description="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+    )
     lock_seconds: float = Field(5.0, gt=0, description="how long a locked SQLite file is waited for")
 
 
@@ -314,8 +323,8 @@ class LetterSettings(Section):
     lease_seconds: float = Field(
         60.0, gt=0, description="how long a sender owns a letter; a crashed one's letter goes out after this"
     )
-    retry_seconds: tuple[float, ...] = Field(
-        (15, 30, 60, 60, 60), description="pauses after temporary refusals; then doubled up to 15 min"
+    retry_seconds: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+        (15, 30, 60, 60, 60), min_length=1, description="pauses after temporary refusals; then doubled up to 15 min"
     )
     unknown_retry_seconds: float = Field(30.0, ge=0, description="pause after an unknown outcome (dot sent, no reply)")
     give_up_hours: float = Field(24.0, gt=0, description="temporary refusals are retried so long")

@@ -110,9 +110,10 @@ def daemon(tmp_path: Path) -> Iterator[Daemon]:
     server: dict[str, Any] = {"host": "127.0.0.1", "port": 1, "tls": "none"}
     database = DatabaseSettings(url=f"sqlite:///{tmp_path / 'consign.db'}")
     made = Daemon(Settings(mailbox=MailboxSettings(**server), smtp=SmtpSettings(**server), database=database))
-    made.office = made._open_post_office()
+    made.postrooms = made._postrooms()
     yield made
-    made.office.close()
+    for postroom in made.postrooms:
+        postroom.office.close()
     made.database.close()
 
 
