@@ -44,7 +44,7 @@ class Readers:
     def __init__(self, rules: ReadingRules) -> None:
         self.rules, self.seconds = rules, 0.0
 
-    def understand(self, mails: list[bytes]) -> list[Understanding | Failure]:
+    def understand(self, mails: list[bytes], company: str = "") -> list[Understanding | Failure]:
         began = time.process_time()
         read: list[Understanding | Failure] = [understand(octets, self.rules) for octets in mails]
         self.seconds += time.process_time() - began

@@ -1,7 +1,7 @@
 """The company as one value: profile, policy and all rule files, loaded and checked together (SPEC 4, 6; G17)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,6 +57,20 @@ class Company:
     dispatchers: Dispatchers
     version: str  # first 12 hex digits of the SHA-256 over everything that decides
     followup: FollowupSettings  # decides no order: not part of the version
+    key: str = ""  # of [[companies]]; "" for [company]
+    others: tuple["Company", ...] = ()  # the further companies of this installation; the first one knows them
+
+    def of(self, key: str) -> "Company":
+        """The company that an order, a mail or a letter belongs to, by the key that it bears.
+
+        Asked of the first company. What bears the key of one that is no longer set is the first one's.
+        """
+        return next((one for one in self.others if one.key == key), self)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions of the rules of every company here."""
+        return (self.version, *(one.version for one in self.others))
 
 
 def load_company(settings: Settings) -> Company:
@@ -69,9 +83,15 @@ def load_company(settings: Settings) -> Company:
     texts, faults = read_rules(settings.rules)
     company, more = build_company(settings, texts)
     faults += more
+    others = []
+    for further in settings.companies:
+        try:
+            others.append(replace(load_company(settings.of_company(further)), key=further.key))
+        except ConfigurationError as broken:
+            faults += broken.faults
     if faults or company is None:
         raise ConfigurationError(sorted(faults, key=lambda fault: (fault.file, fault.line or 0)))
-    return company
+    return replace(company, others=tuple(others))
 
 
 def build_company(settings: Settings, texts: dict[str, RuleText]) -> tuple[Company | None, list[Fault]]:
@@ -208,7 +228,7 @@ class RulesWatch:
         self.changed_at: datetime | None = None  # when rules were last taken over
         self.faulty_since: datetime | None = None
         self._settings, self._load = settings, load
-        self._stamp: Stamp | None = None  # so that the first call sees a change since `company` was loaded
+        self._stamp: tuple[Stamp, ...] | None = None  # so that the first call sees a change since `company` was loaded
 
     def forget(self) -> None:
         """The next `reload` reads the files whatever their dates say."""
@@ -216,8 +236,9 @@ class RulesWatch:
 
     def reload(self, now: datetime) -> list[Fault]:
         """Takes changed rules over, whole. Returns the faults, once for each change, when they keep the old ones."""
-        current = stamp(self._settings.rules)
-        if current == self._stamp or self._settings.rules is None:
+        folders = [self._settings.rules, *(one.rules for one in self._settings.companies)]
+        current = tuple(stamp(folder) for folder in folders)
+        if current == self._stamp or not any(folders):
             return []
         self._stamp = current
         try:
@@ -226,7 +247,7 @@ class RulesWatch:
             self.faults = broken.faults
             self.faulty_since = self.faulty_since or now
             return broken.faults
-        if company.version != self.company.version:
+        if company.versions != self.company.versions:
             self.company, self.changed_at = company, now
         self.faults, self.faulty_since = [], None
         return []

@@ -147,6 +147,7 @@ class FurtherCompany(CompanySettings):
     area_code: str = Field(description="completes landline numbers without one")
     rules: Path = Field(description="folder of its rule files")
     language: Literal["zh", "en"] | None = Field(None, description="of its letters; empty: as set for all")
+    smtp: SmtpSettings | None = Field(None, description="see [companies.smtp]; empty: its letters go by [smtp]")
 
 
 class DatabaseSettings(Section):

@@ -140,7 +140,8 @@ class Settings(BaseSettings):
         """Every mail server that is spoken to, by the key of its table."""
         found: dict[str, ServerSettings] = {"mailbox": self.mailbox} if self.mailbox else {}
         found |= {f"mailboxes.{place}": mailbox for place, mailbox in enumerate(self.mailboxes)}
-        return found | ({"smtp": self.smtp} if self.smtp else {})
+        found |= {"smtp": self.smtp} if self.smtp else {}
+        return found | {f"companies.{place}.smtp": one.smtp for place, one in enumerate(self.companies) if one.smtp}
 
     @classmethod
     def settings_customise_sources(

@@ -40,6 +40,8 @@ PATHS = {
     "smtp": SERVER_FILES,
     "console.oidc": ("client_secret_file",),
     "webhooks": ("secret_file",),
+    "companies": ("rules",),
+    "companies.smtp": SERVER_FILES,
     "attachments": ("folder",),
 }
 
@@ -108,6 +110,8 @@ def line_of(text: str, keys: list[str]) -> int | None:
             if header[1]:
                 table.append(str(rows[header[2]]))
                 rows[header[2]] += 1
+            elif table[0] in rows:  # [companies.smtp] is of the last of [[companies]]
+                table.insert(1, str(rows[table[0]] - 1))
             if table == keys[: len(table)]:
                 found = number
         elif assignment := re.match(r'\s*"?([^"=\s]+)"?\s*=', line):

@@ -9,6 +9,7 @@ from config.faults import ConfigurationError, Fault
 from config.settings import Settings
 from consign import schema
 from consign.health import Finding
+from consign.postroom import servers
 from dispatch.smtp import Later, Never, probe
 from intake.mailbox import MailboxUnreachable, test_login
 
@@ -25,8 +26,10 @@ def check_everything(settings: Settings, missing: list[Fault]) -> list[Finding]:
         )
         mend = f"see host, port, tls, username and password of {table}"
         found += _tried(name, partial(test_login, mailbox), mend)
-    if smtp := settings.smtp:
-        found += _tried("smtp", lambda: probe(smtp), "see host, port, tls, username and password of [smtp]")
+    for key, server, _ in servers(settings):
+        table = "[companies.smtp]" if key else "[smtp]"
+        mend = f"see host, port, tls, username and password of {table}"
+        found += _tried(f"smtp {key}".strip(), partial(probe, server), mend)
     found += _tried("database", lambda: _database(settings), "see [database] url; a damaged file: restore a backup")
     return found
 
@@ -39,8 +42,11 @@ def _rules(settings: Settings) -> list[Finding]:
             Finding(f"rules {fault.file}:{fault.line}", f"{fault.key}: {fault.message}", False, fault.mend)
             for fault in broken.faults
         ]
-    lines = [Finding("rules", f"version {company.version}")]
-    return lines + [Finding("coverage", str(line)) for line in coverage(company)]
+    lines = []
+    for one in (company, *company.others):
+        lines.append(Finding(f"rules {one.key}".strip(), f"version {one.version}"))
+        lines += [Finding(f"coverage {one.key}".strip(), str(line)) for line in coverage(one)]
+    return lines
 
 
 def _tried(name: str, attempt: Callable[[], list[str]], mend: str) -> list[Finding]:

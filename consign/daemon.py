@@ -26,17 +26,15 @@ from config.database import Database, open_database
 from config.faults import ConfigurationError
 from config.settings import MailboxSettings, Settings
 from consign import presence, schema
-from consign.archive import archive_of
 from consign.databasewatch import DatabaseWatch
 from consign.mailroom import Mailroom
 from consign.parts import Beat, Crew
+from consign.postroom import Postroom, servers
 from consign.secret import token_secret
 from consign.sharing import Waking
 from consign.state import oldest_poll, silences, state
 from consign.watch import Supervisor
 from dispatch import letterbook
-from dispatch.postoffice import PostOffice
-from dispatch.smtp import CourierPool
 from intake import handover, mailbook
 from intake.message import ReadingRules
 from intake.readers import ReaderPool
@@ -80,12 +78,12 @@ class Daemon:
         self.fatal = ""
         self.mails = threading.Event()  # something may wait to be judged
         self.work = threading.Event()  # something may wait to be worded or followed
-        self.post = threading.Event()  # something may wait to be sent
         self.caught_up = threading.Event()  # what was taken before this start is worked off
         self.reread = threading.Event()  # somebody asked for the rule files to be read again
         self.shadow = settings.policy.shadow  # everything but sending
         self.databasewatch = DatabaseWatch(self.database, self._give_up)
         self.crew = Crew(self.stop, self.databasewatch.trouble)
+        self.postrooms: list[Postroom] = []
         self.mailrooms = [self._mailroom(each) for each in settings.every_mailbox()]
         self.waking = Waking(self.database, self._heard)
         self.last_commit: datetime | None = None
@@ -113,8 +111,9 @@ class Daemon:
             shadow.refuse_open_letters(self.database)
         self._take_over_from_the_dead()
         self.secret = token_secret(self.settings, self.database.file())
-        self.office = self._open_post_office()
-        self.crew.begin("post", self._post)
+        self.postrooms = self._postrooms()
+        for postroom in self.postrooms:
+            self.crew.begin(f"post {postroom.key}".strip(), postroom.idle if self.shadow else postroom.work)
         if not self._is_owed():
             self.caught_up.set()
         for room in self.mailrooms:
@@ -159,20 +158,21 @@ class Daemon:
             arrived=self._mail_arrived,
         )
 
-    def _open_post_office(self) -> PostOffice:
-        smtp = self.settings.smtp
-        assert smtp is not None
-        self.couriers = CourierPool(smtp)
-        return PostOffice(
-            self.database,
-            self.couriers.courier,
-            self.clock,
-            self.settings.letters,
-            envelope_from=self.settings.company.address,
-            name=self.name,
-            couriers=smtp.connections,
-            archive=archive_of(self.settings),
-        )
+    def _postrooms(self) -> list[Postroom]:
+        return [
+            Postroom(
+                self.database,
+                server,
+                self.settings,
+                self.clock,
+                self.stop,
+                key=key,
+                outlet=outlet,
+                daemon=self.name,
+                sent=self.work.set,
+            )
+            for key, server, outlet in servers(self.settings)
+        ]
 
     def _load_rules(self) -> "Rounds":
         from consign.rounds import Rounds
@@ -200,7 +200,7 @@ class Daemon:
         self.timers = Timers(
             self.database,
             self.rounds,
-            self.couriers,
+            [postroom.couriers for postroom in self.postrooms],
             self.settings.retention,
             self.clock,
             reread=self.reread,
@@ -255,7 +255,7 @@ class Daemon:
         self.mails.set()
         self.caught_up.set()
         self.work.set()
-        self.post.set()
+        self._wake_postrooms()
         self.waking.close()
         for extra in self.extras:
             extra()
@@ -319,25 +319,19 @@ class Daemon:
             self.databasewatch.answered()
 
     def _letters_written(self) -> None:
-        self.post.set()
+        self._wake_postrooms()
         self.waking.tell("consign_post")
 
     def _heard(self, channel: str) -> None:
-        for event in (self.post,) if channel == "consign_post" else (self.mails, self.work):
-            event.set()
+        if channel == "consign_post":
+            self._wake_postrooms()
+        else:
+            self.mails.set()
+            self.work.set()
 
-    def _post(self, beat: Beat) -> None:
-        try:
-            while not self.stop.is_set():
-                beat()
-                if not self.shadow and self.office.turn(wait=0.2):
-                    self.work.set()
-                elif not self.office.in_hand:
-                    self.post.wait(TICK / 2)
-                    self.post.clear()
-        finally:
-            if self.stop.is_set():
-                self.office.close()
+    def _wake_postrooms(self) -> None:
+        for postroom in self.postrooms:
+            postroom.woken.set()
 
     def _watch(self, beat: Beat) -> None:
         while not self.stop.is_set():
@@ -353,7 +347,7 @@ class Daemon:
             return
         limit = self.settings.watch.dead_seconds + 120.0  # a mailbox may rightly wait for a minute and read for another
         why = self.fatal or self.crew.unwell(limit)
-        if not self.office.alive():
+        if not all(postroom.office.alive() for postroom in self.postrooms):
             why = "a courier has died"
         if why:
             log.error("giving_up", why=why)

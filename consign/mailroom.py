@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from config.database import Database
-from config.settings import MailboxSettings
+from config.settings import FurtherMailbox, MailboxSettings
 from consign.parts import Beat
 from consign.sharing import STANDBY_SECONDS, SingleWatch
 from consign.space import room_left
@@ -40,6 +40,7 @@ class Mailroom:
     ) -> None:
         self.database, self.clock, self.stop, self.arrived = database, clock, stop, arrived
         self.name = settings.name
+        self.company = settings.company if isinstance(settings, FurtherMailbox) else ""  # the key of whose it is
         self.min_free_megabytes = min_free_megabytes
         self.mailbox = Mailbox(settings, clock=clock, look_only=look_only)
         self.single_watch = SingleWatch(database, settings.name)
@@ -101,7 +102,7 @@ class Mailroom:
             log.warning("disk_nearly_full")
             self.last_round = time.monotonic()  # the mailbox is well, the disk has an alarm of its own
             return
-        if collect(self.database, self.mailbox, self.clock):
+        if collect(self.database, self.mailbox, self.clock, self.company):
             self.arrived()
         self.last_poll, self.last_round = self.clock(), time.monotonic()
 

@@ -106,17 +106,18 @@ BLANKS: Mapping[str, Mapping[str, Any]] = {
     "penalty": {"key": Rewrite(_nobody), "words": ""},
     "attachment": {"name": "", "octets": null()},
     "legal_hold": {"reason": ""},
+    "seal": {"salt": null()},  # without it the commitment to what an event said says nothing any more
 }
 # Tables whose rows go as a whole: they are nothing but ways to find a person.
 GONE = frozenset({"search_word", "customer_address"})
 # Codes, numbers and keys; the company's own people, servers and stations. "*": the whole table.
 IMPERSONAL: Mapping[str, tuple[str, ...]] = {
-    "orders": ("number", "channel", "state"),
+    "orders": ("number", "company", "channel", "state"),
     "revision": ("outcome", "rules_version", "ordered_at_note", "decided_by"),
-    "inbound_mail": ("mailbox", "state", "reader", "fingerprint", "kind", "topic"),
+    "inbound_mail": ("mailbox", "company", "state", "reader", "fingerprint", "kind", "topic"),
     "event": ("kind", "actor"),
     "handover": ("room",),
-    "letter": ("purpose", "dispatcher", "message_id", "state", "sender"),
+    "letter": ("purpose", "company", "dispatcher", "message_id", "state", "sender"),
     "task": ("kind", "state", "role", "why", "zone", "dispatcher", "holder", "outcome", "closed_by"),
     "attempt": ("agent", "outcome"),
     "said_word": ("agent", "outcome"),
@@ -128,6 +129,7 @@ IMPERSONAL: Mapping[str, tuple[str, ...]] = {
     "complaint": ("owner", "opened_by", "unit", "closed_by"),
     "penalty": ("rule", "unit", "decided_by", "decision"),
     "attachment": ("kind", "content_type", "digest", "added_by"),
+    "seal": ("commitment", "digest"),
     "webhook_post": ("hook", "state", "last_reply"),
     "legal_hold": ("set_by", "lifted_by"),
     "agent": ("*",),

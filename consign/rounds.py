@@ -10,7 +10,7 @@ import structlog
 
 from config.company import Company, RulesWatch, load_company
 from config.database import Database
-from config.settings import Settings
+from config.settings import CompanySettings, Settings
 from dispatch.steps import Desk, plan_letters, watch_promises
 from followup.customervisits import MonthlyVisits
 from followup.escalation import escalate
@@ -45,7 +45,7 @@ class Rounds:
         self.name, self.secret = name, secret
         self.visits = MonthlyVisits()
         self.rules = RulesWatch(settings, load_company(settings))
-        self.readers.rules = reading_rules(self.company, settings)
+        self._read_by_the_rules()
         self.chores_at: datetime | None = None
 
     @property
@@ -54,7 +54,13 @@ class Rounds:
         return self.rules.company
 
     def desk(self) -> Desk:
-        return Desk(self.company, self.secret, self.settings.letters, own_addresses(self.settings))
+        return Desk(self.company, self.secret, self.settings.letters, self.settings.own_addresses())
+
+    def _read_by_the_rules(self) -> None:
+        self.readers.rules = reading_rules(self.company, self.settings)
+        self.readers.rules_of = {
+            one.key: reading_rules(self.company.of(one.key), self.settings, one) for one in self.settings.companies
+        }
 
     def judge(self) -> int:
         """Reads and judges mails that wait; returns how many. While the children read, `follow` goes on elsewhere."""
@@ -66,7 +72,7 @@ class Rounds:
             reader=self.name,
             limit=BATCH,
             tries=self.settings.reading.attempts,
-            seal=Seal(self.secret, own_addresses(self.settings)),
+            seal=Seal(self.secret, self.settings.own_addresses()),
         )
 
     def follow(self, letters_written: Callable[[], None]) -> int:
@@ -105,26 +111,22 @@ class Rounds:
 
     def _look_at_the_rules(self) -> None:
         """A changed rule file with a fault keeps the old rules; each fault is said once."""
-        before = self.company.version
+        before = self.company.versions
         for fault in self.rules.reload(self.clock()):
             log.error("rules_kept", fault=str(fault))
-        if self.company.version != before:
-            self.readers.rules = reading_rules(self.company, self.settings)
+        if self.company.versions != before:
+            self._read_by_the_rules()
             log.info("rules_changed", version=self.company.version)
 
 
-def own_addresses(settings: Settings) -> frozenset[str]:
-    """The addresses of the order mailbox: what comes from them is ours, and nothing is ever answered to them."""
-    return frozenset(address.lower() for address in (settings.company.address, *settings.company.aliases))
-
-
-def reading_rules(company: Company, settings: Settings) -> ReadingRules:
-    """What the readers must know of the company."""
+def reading_rules(company: Company, settings: Settings, profile: CompanySettings | None = None) -> ReadingRules:
+    """What the readers must know of a company; `profile`: of a further one, otherwise that of [company] holds."""
+    profile = profile or settings.company
     return ReadingRules(
         timezone=settings.timezone,
-        home_city=settings.company.home_city,
-        area_code=settings.company.area_code,
+        home_city=profile.home_city,
+        area_code=profile.area_code,
         payment_aliases=dict(settings.aliases.payment),
-        own_addresses=tuple(sorted(own_addresses(settings))),
+        own_addresses=tuple(sorted(settings.own_addresses())),
         dispatchers=tuple(dispatcher.email.lower() for dispatcher in company.dispatchers),
     )

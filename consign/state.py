@@ -37,9 +37,10 @@ def _unwell(room: Mailroom) -> tuple[bool, bool]:
 
 def silences(daemon: "Daemon") -> dict[str, Any]:
     """What the watchman reads off the parts: the silences of alarms.Readings, and the words that go with them."""
+    worst = max((postroom.office for postroom in daemon.postrooms), key=lambda office: office.silent() or 0.0)
     return daemon.databasewatch.silence() | {
-        "mail_server_silent": daemon.office.silent(),
-        "mail_server_words": daemon.office.last_error,
+        "mail_server_silent": worst.silent(),
+        "mail_server_words": worst.last_error,
         "mailboxes": {room.name: Silence(room.silent(), room.trouble) for room in daemon.mailrooms},
         "rules_faults": tuple(map(str, daemon.rounds.rules.faults)),
     }

@@ -5,7 +5,7 @@ Ticks only: the truth is in the rows, so a missed tick is made good by the next.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -20,6 +20,7 @@ from dispatch.smtp import CourierPool
 
 log = structlog.get_logger()
 LOOK = 2  # seconds between two looks at the clock
+SEAL = 60  # seconds until what has happened is sealed in the audit chain
 
 
 class Timers:
@@ -29,7 +30,7 @@ class Timers:
         self,
         database: Database,
         rounds: Rounds,
-        couriers: CourierPool,
+        couriers: Sequence[CourierPool],
         retention: RetentionSettings,
         clock: Callable[[], datetime],
         *,
@@ -47,6 +48,7 @@ class Timers:
     def start(self) -> None:
         self.scheduler.add_job(self._look_at_the_clock, "interval", seconds=LOOK, id="clocks")
         self.scheduler.add_job(self._forget, "interval", hours=24, id="retention", jitter=3600)
+        self.scheduler.add_job(self._seal, "interval", seconds=SEAL, id="seal")
         self.scheduler.start()
 
     def reset(self) -> None:
@@ -59,13 +61,33 @@ class Timers:
     def _forget(self) -> None:
         """What is older than the company keeps it (RELIABILITY §8)."""
         from consign.retention import forget
+        from followup.attachments import sweep
+        from followup.shelf import shelf_of
 
         if self.clocks.fresh(time.monotonic()) is not None:
             return
         try:
             log.info("forgotten", **vars(forget(self.database, self.retention, self.clock())))
+            if shelf := shelf_of(self.database, self.rounds.settings.attachments):
+                log.info("papers_swept", files=sweep(self.database, shelf, self.clock()))
+            self._seal(thorough=True)
         except SQLAlchemyError as error:
             self.database_trouble("retention", error)
+        except OSError as error:
+            log.error("papers_not_swept", error=repr(error))
+
+    def _seal(self, *, thorough: bool = False) -> None:
+        """The timeline is sealed (RELIABILITY G20); the digest in the log proves later what stood there by now."""
+        from consign import audit
+
+        try:
+            sealed = audit.seal_all(self.database, thorough=thorough)
+            if sealed:
+                with self.database.read() as session:
+                    head = audit.head_of(session)
+                log.info("timeline_sealed", events=sealed, place=head.place, digest=head.digest.hex())
+        except SQLAlchemyError as error:
+            self.database_trouble("seal", error)
 
     def _look_at_the_clock(self) -> None:
         """Says what is late; not for a minute after the clock jumped: then nothing looks as late as it is (G13)."""
@@ -79,6 +101,7 @@ class Timers:
                 self.rounds.read_rules_again()
             if self.rounds.look_at_the_clock():
                 self.late()
-            self.couriers.close_idle()
+            for pool in self.couriers:
+                pool.close_idle()
         except SQLAlchemyError as error:
             self.database_trouble("clocks", error)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from config.database import Database, UtcDateTime, insert_all
 from config.settings import LetterSettings
 from dispatch.draft import Purpose
+from dispatch.outlet import EVERYBODY, Outlet
 from dispatch.tables import OPEN, Letter
 from intake.timeline import Entry, Happening, record
 
@@ -47,6 +48,7 @@ class NewLetter:
     clear_at: datetime | None = None
     due_by: datetime | None = None
     counted: bool = False
+    company: str = ""  # key of the company that writes it
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class LeasedLetter:
     failures: int
     written_at: datetime
     message_id: str = ""
+    company: str = ""  # key of the company that writes it
     in_doubt: bool = False  # an earlier try got as far as its final dot, or may have: the server may hold the letter
 
 
@@ -89,6 +92,7 @@ DUE: Any = (
         Letter.failures,
         Letter.written_at,
         Letter.message_id,
+        Letter.company,
         Letter.state,
     )
     .where(
@@ -192,15 +196,19 @@ def lease_due(
     lease: timedelta,
     *,
     in_hand: Sequence[int] = (),
+    outlet: Outlet = EVERYBODY,
 ) -> list[LeasedLetter]:
     """Takes the letters that are due, work orders first, oldest first (T3); none that the sender has `in_hand` already.
+
+    `outlet` says whose letters: those that go by the sender's mail server.
 
     A due time or a lease further ahead than any pause can be was written by a clock that has been put back since: it
     does not hold (G13).
     """
     no_pause = now + timedelta(seconds=LONGEST_PAUSE) + 2 * lease
     asked = {"now": now, "no_pause": no_pause, "in_hand": list(in_hand), "most": limit}
-    rows = session.execute(database.skip_locked(DUE), asked).all()
+    due = DUE if outlet == EVERYBODY else DUE.where(outlet.letters())
+    rows = session.execute(database.skip_locked(due), asked).all()
     if rows:
         mine = [{"b_id": row.id, "sender": sender, "until": now + lease} for row in rows]
         session.connection().execute(LEASED, mine)
@@ -214,6 +222,7 @@ def lease_due(
             row.failures,
             row.written_at,
             row.message_id,
+            row.company,
             in_doubt=row.state != LetterState.DUE,
         )
         for row in rows

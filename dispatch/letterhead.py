@@ -21,6 +21,7 @@ class House:
     supervisor: str  # mail address: who is told when a promise is about to break
     timezone: ZoneInfo
     language: str = "zh"  # "zh" | "en"
+    key: str = ""  # of [[companies]]; "" for [company]
 
 
 class Deadline(Protocol):

@@ -181,7 +181,9 @@ def word_ahead(database: Database, desk: Desk, now: datetime, limit: int, childr
         for order in orders.values()
         if order.state is OrderState.ACCEPTED and order.revision == 1 and order.shipper_address
     ]
-    letters = word_clean(desk.writing, now, clean, children)
+    letters: dict[int, CleanLetters] = {}
+    for key in {order.company for order in clean}:
+        letters |= word_clean(desk.of(key).writing, now, [order for order in clean if order.company == key], children)
     return Ahead({each: orders[each] for each in letters}, letters, len(events))
 
 

@@ -9,7 +9,7 @@ server is spoken to.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -24,6 +24,7 @@ from config.settings import LetterSettings
 from dispatch import letterbook
 from dispatch.doubt import Doubt
 from dispatch.letterbook import Acceptance, LeasedLetter
+from dispatch.outlet import EVERYBODY, Outlet
 from dispatch.smtp import Later, Never, Unknown
 
 log = structlog.get_logger()
@@ -67,10 +68,13 @@ class PostOffice:
         name: str,
         couriers: int = 4,
         archive: Archive | None = None,
+        outlet: Outlet = EVERYBODY,
+        senders: Mapping[str, str] = {},
     ) -> None:
+        """`envelope_from`: where letters that fail come back to; `senders`: the same for further companies, by key."""
         self.database, self.clock, self.settings, self.archive = database, clock, settings, archive
         self.clocks = ClockWatch(clock(), time.monotonic())
-        self.envelope_from, self.name = envelope_from, name
+        self.envelope_from, self.senders, self.name, self.outlet = envelope_from, senders, name, outlet
         self.waiting: queue.Queue[tuple[LeasedLetter, float] | None] = queue.Queue()
         self.done: queue.Queue[Try] = queue.Queue()
         self.in_hand: dict[int, LeasedLetter] = {}  # leased and not yet settled
@@ -137,8 +141,9 @@ class PostOffice:
         if room <= 0:
             return []
         lease = timedelta(seconds=self.settings.lease_seconds)
+        hand = list(self.in_hand)
         return letterbook.lease_due(
-            self.database, session, self.name, self.clock(), room, lease, in_hand=list(self.in_hand)
+            self.database, session, self.name, self.clock(), room, lease, in_hand=hand, outlet=self.outlet
         )
 
     def _lease_grows_old(self) -> bool:
@@ -252,8 +257,9 @@ class PostOffice:
             return Try(letter, self.clock(), "", untried=True)
         if letter.in_doubt and self.archive is not None and self.archive(letter.message_id):
             return Try(letter, self.clock(), FOUND)
+        sender = self.senders.get(letter.company, self.envelope_from)
         try:
-            reply = connection.send(self.envelope_from, letter.recipient, letter.octets, lease_end - self.margin)
+            reply = connection.send(sender, letter.recipient, letter.octets, lease_end - self.margin)
         except (Later, Never, Unknown) as failure:
             return Try(letter, self.clock(), str(failure), failure)
         except Exception as fault:  # a fault of ours must not end the courier: the letter is tried again, and late

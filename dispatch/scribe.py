@@ -35,6 +35,10 @@ class Desk:
         """Our own addresses, lower case."""
         return self.own_addresses | {self.company.address.lower()}
 
+    def of(self, key: str) -> "Desk":
+        """The desk of the company with that key."""
+        return replace(self, company=self.company.of(key))
+
     @property
     def house(self) -> House:
         company = self.company
@@ -45,6 +49,7 @@ class Desk:
             supervisor=company.supervisor,
             timezone=company.timezone,
             language=company.language,
+            key=company.key,
         )
 
     @property
@@ -123,6 +128,7 @@ class Scribe:
             clear_at=about.clear_at,
             due_by=about.due_by,
             counted=about.counted,
+            company=self.house.key,
         )
 
     def token(self, order: OrderRecord) -> str:

@@ -13,6 +13,7 @@ from dispatch import letterbook
 from dispatch.orderletters import Children
 from dispatch.planning import Planning, word_ahead
 from dispatch.scribe import Clock, Desk
+from intake.belonging import parted
 from intake.handover import take_up
 from intake.tables import Event
 from intake.timeline import DISPATCH
@@ -25,7 +26,8 @@ def plan_letters(
 ) -> int:
     """Writes the letters that follow from what happened; returns how many events were taken.
 
-    `children` word the letters of clean orders when there are many.
+    `desk` is that of the first company; each company's letters are its own. `children` word the letters of clean
+    orders when there are many.
     """
 
     ahead = word_ahead(database, desk, clock(), limit, children)
@@ -33,8 +35,9 @@ def plan_letters(
         return 0
 
     def act(session: Session, events: Sequence[Event]) -> None:
-        letters = Planning(session, desk, clock(), ahead).letters_after(events)
-        letterbook.write(database, session, letters, clock(), held=desk.company.policy.shadow)
+        for company, its in parted(session, desk.company, events):
+            letters = Planning(session, desk.of(company.key), clock(), ahead).letters_after(its)
+            letterbook.write(database, session, letters, clock(), held=company.policy.shadow)
 
     return take_up(database, DISPATCH, act, clock, ahead.events)
 

@@ -29,6 +29,7 @@ class Letter(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)  # order, purpose, revision, round, recipient: written once (G3)
     purpose: Mapped[str]  # dispatch.draft.Purpose
+    company: Mapped[str] = mapped_column(default="", server_default="")  # who writes it: Company.key
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_mail.id"), index=True)  # the mail that it answers
     revision: Mapped[int] = mapped_column(default=0)

@@ -13,6 +13,7 @@ from config.database import Database
 from dispatch.roster import on_duty
 from followup.agenda import Contact, NewTask, TaskKind, task
 from followup.tables import SILENT, Shipment, Task
+from intake import register
 from intake.record import OrderRecord
 from intake.tables import Event
 from intake.timeline import Entry, Happening, record
@@ -29,9 +30,10 @@ def chase_silent(database: Database, company: Company, clock: Callable[[], datet
     with database.write() as session:
         now = clock()
         silent = list(session.scalars(database.skip_locked(statement)))
+        whose = register.companies_of(session, [shipment.order_id for shipment in silent])
         for shipment in silent:
             shipment.deputised_at = now
-            duty = on_duty(company.dispatchers, shipment.dispatcher, now)
+            duty = on_duty(company.of(whose[shipment.order_id]).dispatchers, shipment.dispatcher, now)
             deputy = duty.deputy.key if duty.deputy else ""
             details = {"dispatcher": shipment.dispatcher, "deputy": deputy, "revision": shipment.revision}
             record(session, [Entry(Happening.NOT_ACKNOWLEDGED, now, order_id=shipment.order_id, details=details)])

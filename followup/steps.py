@@ -18,6 +18,7 @@ from followup.hearing import Hearing, complain, review
 from followup.journey import Journey, cancelled
 from followup.oversight import go_on
 from intake import mailbook, register
+from intake.belonging import parted
 from intake.handover import take_up
 from intake.record import OrderRecord
 from intake.tables import Event
@@ -47,7 +48,8 @@ def plan_tasks(database: Database, company: Company, clock: Clock, *, limit: int
     """Opens the tasks that follow from what happened; returns how many events were taken."""
 
     def act(session: Session, events: Sequence[Event]) -> None:
-        Follow(database, session, company, clock()).up(events)
+        for each, its in parted(session, company, events):
+            Follow(database, session, each, clock()).up(its)
 
     return take_up(database, FOLLOWUP, act, clock, limit)
 
@@ -234,13 +236,13 @@ def raise_overdue(database: Database, company: Company, clock: Clock, *, limit: 
     with database.write() as session:
         now = clock()
         late = casebook.overdue_pickups(database, session, now, limit)
-        follow = Follow(database, session, company, now)
         orders = register.records(session, [shipment.order_id for shipment in late])
         tasks = []
         for shipment in late:
             shipment.overdue_at = now
-            contact = follow.contact(shipment.dispatcher)
-            tasks.append(agenda.pickup_overdue(orders[shipment.order_id], now, shipment.pickup_by, contact))
+            order = orders[shipment.order_id]
+            contact = Follow(database, session, company.of(order.company), now).contact(shipment.dispatcher)
+            tasks.append(agenda.pickup_overdue(order, now, shipment.pickup_by, contact))
         casebook.open_tasks(database, session, tasks, now)
         record(session, [Entry(Happening.PICKUP_OVERDUE, now, order_id=shipment.order_id) for shipment in late])
     return len(late)

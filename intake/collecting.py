@@ -12,8 +12,10 @@ from intake import mailbook
 from intake.mailbox import Mailbox
 
 
-def collect(database: Database, mailbox: Mailbox, clock: Callable[[], datetime]) -> int:
+def collect(database: Database, mailbox: Mailbox, clock: Callable[[], datetime], company: str = "") -> int:
     """Keeps every mail that the mailbox shows beyond the cursor; flags it only after the commit (T1). Returns how many.
+
+    `company` is the key of the one whose mailbox it is.
 
     Raises MailboxUnreachable, or the database's errors; in both cases nothing was flagged and the next call goes on.
     """
@@ -27,7 +29,7 @@ def collect(database: Database, mailbox: Mailbox, clock: Callable[[], datetime])
     total = 0
     for reached, mails in mailbox.new_since(mark, known=known):
         with database.write() as session:
-            total += mailbook.keep(database, session, mailbox.name, mails, reached, clock())
+            total += mailbook.keep(database, session, mailbox.name, mails, reached, clock(), company)
             crash_point("store_begun")
         crash_point("stored")
         mailbox.mark_stored([mail.uid for mail in mails])

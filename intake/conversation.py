@@ -61,6 +61,9 @@ class Conversation:
             return self._order(item, seen, mark)
         return self._shipper(item, seen, mark)
 
+    def _thread(self, item: ReadMail, seen: Clues) -> threads.Thread | None:
+        return threads.find(self.session, item.sender, seen, self.seal.secret, self.now, self.company.key)
+
     # -- orders
 
     def _order(self, item: ReadMail, seen: Clues, mark: str) -> Fate | Enter:
@@ -72,7 +75,7 @@ class Conversation:
         )
         if len(item.read.orders) != 1 or not (seen.letters or seen.identifiers or seen.numbers or seen.tokens):
             return enter
-        thread = threads.find(self.session, item.sender, seen, self.seal.secret, self.now)
+        thread = self._thread(item, seen)
         if thread is None or thread.order is None or not thread.address or thread.by == "subject":
             return enter
         form = item.read.orders[0].form
@@ -103,7 +106,7 @@ class Conversation:
 
     def _dispatcher(self, item: ReadMail, seen: Clues) -> Fate:
         """A dispatcher's word counts when address, token and, where asked, authentication agree (RELIABILITY §7)."""
-        thread = threads.find(self.session, item.sender, seen, self.seal.secret, self.now)
+        thread = self._thread(item, seen)
         if thread is None or thread.order is None:
             candidates = list(thread.candidates) if thread else []
             return self._review(item, None, "dispatcher_without_order", candidates=candidates)
@@ -131,7 +134,7 @@ class Conversation:
     # -- shippers and strangers
 
     def _shipper(self, item: ReadMail, seen: Clues, mark: str) -> Fate:
-        thread = threads.find(self.session, item.sender, seen, self.seal.secret, self.now)
+        thread = self._thread(item, seen)
         kind, topic = item.read.kind, item.read.topic
         if thread is not None and thread.order is None:
             return self._review(item, None, "several_orders", candidates=list(thread.candidates))

@@ -116,13 +116,14 @@ class Decision:
                 shipper_address=item.sender,
                 customer_id=customer_id,
                 silence=enter.silence,
+                company=self.company.key,
             )
             for place, read in enumerate(item.read.orders)
         ]
 
     def _asked_duplicates(self, session: Session, new: list[NewOrder]) -> list[NewOrder]:
         """The same content under another Message-ID within a day is asked about, not dropped, not doubled (G2)."""
-        before = register.same_content(session, [order.content_key for order in new], self.now)
+        before = register.same_content(session, [order.content_key for order in new], self.now, self.company.key)
         seen: dict[str, int | None] = {}
         asked = []
         for order in new:

@@ -13,8 +13,11 @@ from intake.orderform import OrderForm
 HEADER = re.compile(rb"^(message-id|from|date|subject)[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
 
 
-def fingerprint(octets: bytes) -> str:
-    """SHA-256 over Message-ID, From, Date, Subject and the body; line ends and trailing blank lines do not count."""
+def fingerprint(octets: bytes, company: str = "") -> str:
+    """SHA-256 over Message-ID, From, Date, Subject and the body; line ends and trailing blank lines do not count.
+
+    A mail to two companies of one installation is two mails: the key of the further `company` counts with it.
+    """
     octets = octets.replace(b"\r\n", b"\n")
     head, _, body = octets.partition(b"\n\n")
     digest = hashlib.sha256()
@@ -22,6 +25,8 @@ def fingerprint(octets: bytes) -> str:
     for name, value in fields:
         digest.update(name + b":" + value + b"\n")
     digest.update(b"\n" + body.rstrip())
+    if company:
+        digest.update(b"\0" + company.encode())
     return digest.hexdigest()
 
 

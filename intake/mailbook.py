@@ -44,6 +44,7 @@ class WaitingMail:
     arrived_at: datetime
     attempts: int  # this one included
     headers_only: bool
+    company: str = ""  # key of the company whose mailbox it came by
 
 
 def mark_of(session: Session, mailbox: str) -> Mark | None:
@@ -53,15 +54,22 @@ def mark_of(session: Session, mailbox: str) -> Mark | None:
 
 
 def keep(
-    database: Database, session: Session, mailbox: str, mails: Sequence[RawMail], mark: Mark, now: datetime
+    database: Database,
+    session: Session,
+    mailbox: str,
+    mails: Sequence[RawMail],
+    mark: Mark,
+    now: datetime,
+    company: str = "",
 ) -> int:
     """Stores mails and moves the cursor: one commit, before any flag changes on the server (T1).
 
-    Returns how many of them were new.
+    `company` is the key of the one whose mailbox it is. Returns how many of them were new.
     """
     rows = [
         {
             "mailbox": mailbox,
+            "company": company,
             "uidvalidity": mail.uidvalidity,
             "uid": mail.uid,
             "size": mail.size,
@@ -121,7 +129,7 @@ def claim_waiting(database: Database, session: Session, reader: str, now: dateti
             .execution_options(synchronize_session=False)
         )
     return [
-        WaitingMail(mail.id, mail.octets or b"", mail.arrived_at, mail.attempts + 1, mail.headers_only)
+        WaitingMail(mail.id, mail.octets or b"", mail.arrived_at, mail.attempts + 1, mail.headers_only, mail.company)
         for mail in mails
     ]
 

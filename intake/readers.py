@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, TimeoutError
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -109,19 +109,20 @@ class ReaderPool:
 
     def __init__(self, rules: ReadingRules, settings: ReadingSettings | None = None) -> None:
         self.rules, self.settings = rules, settings or ReadingSettings()
+        self.rules_of: Mapping[str, ReadingRules] = {}  # of further companies, by their keys
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._closed = False
 
     def warm(self) -> None:
         """Has the first child load what it needs, while the caller goes on with something else."""
-        self._submit(self._running(), [])
+        self._submit(self._running(), [], self.rules)
 
-    def understand(self, mails: list[bytes]) -> list[Understanding | Failure]:
-        """One result a mail, in order. Raises RuntimeError after close()."""
-        pool = self._running()
+    def understand(self, mails: list[bytes], company: str = "") -> list[Understanding | Failure]:
+        """One result a mail, in order, by the rules of a company. Raises RuntimeError after close()."""
+        pool, rules = self._running(), self.rules_of.get(company, self.rules)
         chunks = [mails[at : at + CHUNK] for at in range(0, len(mails), CHUNK)]
-        futures = [(chunk, self._submit(pool, chunk)) for chunk in chunks]
+        futures = [(chunk, self._submit(pool, chunk, rules)) for chunk in chunks]
         results: list[Understanding | Failure] = []
         for chunk, future in futures:
             outcome = self._outcome(future)
@@ -130,7 +131,7 @@ class ReaderPool:
             elif len(chunk) == 1:
                 results.append(outcome)
             else:
-                results += [self._alone(octets) for octets in chunk]
+                results += [self._alone(octets, rules) for octets in chunk]
         return results
 
     def work(self, task: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -166,11 +167,11 @@ class ReaderPool:
                 )
             return self._pool
 
-    def _submit(self, pool: ProcessPool, chunk: list[bytes]) -> Any:
-        return pool.schedule(_read_all, args=[chunk, self.rules], timeout=self.settings.wall_seconds)
+    def _submit(self, pool: ProcessPool, chunk: list[bytes], rules: ReadingRules) -> Any:
+        return pool.schedule(_read_all, args=[chunk, rules], timeout=self.settings.wall_seconds)
 
-    def _alone(self, octets: bytes) -> Understanding | Failure:
-        outcome: list[Understanding | Failure] | Failure = self._outcome(self._submit(self._running(), [octets]))
+    def _alone(self, octets: bytes, rules: ReadingRules) -> Understanding | Failure:
+        outcome: list[Understanding | Failure] | Failure = self._outcome(self._submit(self._running(), [octets], rules))
         return outcome[0] if isinstance(outcome, list) else outcome
 
     def _outcome(self, future: Any) -> Any:

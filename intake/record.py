@@ -23,6 +23,7 @@ class OrderRecord(Value):
 
     id: int
     number: str  # "20261124-0001"
+    company: str = ""  # key of the company whose order it is; "" for [company]
     revision: int  # what dispatchers see, from 1: rises when a dispatched order changes
     round: int = 1  # judgements of this revision before its work order went out
     state: OrderState

@@ -37,6 +37,7 @@ class NewOrder:
     customer_id: int | None = None
     actor: str = "consign"
     silence: str = ""  # why the shipper gets no answer of ours; "" when he does (RFC 3834)
+    company: str = ""  # key of the company whose order it is
 
 
 def next_numbers(database: Database, session: Session, day: str, count: int) -> list[str]:
@@ -55,6 +56,7 @@ def enter(database: Database, session: Session, new: Sequence[NewOrder], day: st
     orders = [
         {
             "number": number,
+            "company": order.company,
             "channel": order.channel,
             "mail_id": order.mail_id,
             "place": order.place,
@@ -133,14 +135,15 @@ def cancel(session: Session, order_id: int, actor: str, now: datetime, mail_id: 
     return changed is not None
 
 
-def same_content(session: Session, keys: Iterable[str], now: datetime) -> dict[str, str]:
-    """Which contents were ordered within the last day, with the order number that has them."""
+def same_content(session: Session, keys: Iterable[str], now: datetime, company: str = "") -> dict[str, str]:
+    """Which contents were ordered from a company within the last day, with the order number that has them."""
     statement = (
         select(Revision.content_key, Order.number)
         .join(Order, Order.id == Revision.order_id)
         .where(
             Revision.content_key.in_(list(keys)),
             Revision.decided_at > now - DUPLICATE_WINDOW,
+            Order.company == company,
             Order.state.not_in([OrderState.CANCELLED, OrderState.REJECTED]),
         )
     )
@@ -151,6 +154,7 @@ RECORD: Any = (
     select(
         Order.id,
         Order.number,
+        Order.company,
         Order.state,
         Order.channel,
         Order.shipper_address,
@@ -230,6 +234,7 @@ def _record(row: Any, previous: OrderForm | None) -> OrderRecord:
     return OrderRecord(
         id=row.id,
         number=row.number,
+        company=row.company,
         revision=row.revision,
         round=row.round,
         state=OrderState(row.state),
@@ -252,6 +257,11 @@ def _record(row: Any, previous: OrderForm | None) -> OrderRecord:
 def mail_of(session: Session, order_id: int) -> int | None:
     """The mail that the order came in; None for an order by phone."""
     return session.scalar(select(Order.mail_id).where(Order.id == order_id))
+
+
+def companies_of(session: Session, order_ids: Sequence[int]) -> dict[int, str]:
+    """Whose orders these are, by id: the keys of their companies."""
+    return dict(session.execute(select(Order.id, Order.company).where(Order.id.in_(order_ids))).all())
 
 
 def by_number(session: Session, number: str) -> OrderRecord | None:

@@ -33,7 +33,7 @@ Clock = Callable[[], datetime]
 class Readers(Protocol):
     """Reads mails in child processes; one bad mail yields a Failure and holds up no other (G8)."""
 
-    def understand(self, mails: list[bytes]) -> list[Understanding | Failure]: ...
+    def understand(self, mails: list[bytes], company: str = "") -> list[Understanding | Failure]: ...
 
 
 def judge_waiting(
@@ -47,8 +47,9 @@ def judge_waiting(
     tries: int = 3,
     seal: Seal = NO_SEAL,
 ) -> int:
-    """Reads and judges the mails that wait, oldest first; what fails is set aside alone. Returns how many.
+    """Reads and judges the mails that wait, by turns; what fails is set aside alone. Returns how many.
 
+    `company` is the first of the installation; each mail is judged by the one whose mailbox it came by.
     `seal` proves which mails answer a letter of ours; without its secret every change is confirmed by a person.
     """
     with database.write() as session:
@@ -58,7 +59,18 @@ def judge_waiting(
     crash_point("claimed")
     if mails[0].attempts > mailbook.HOPELESS:
         return _set_hopeless_aside(database, mails[0], clock())
-    results = readers.understand([mail.octets for mail in mails])
+    for key in dict.fromkeys(mail.company for mail in mails):
+        its = [mail for mail in mails if mail.company == key]
+        good = _read_all(database, company.of(key), readers, its, clock, tries)
+        _decide_all(database, company.of(key), good, clock, reader, seal)
+    return len(mails)
+
+
+def _read_all(
+    database: Database, company: Company, readers: Readers, mails: list[WaitingMail], clock: Clock, tries: int
+) -> list[ReadMail]:
+    """The mails of one company that could be read; the others wait for another try, or for a person."""
+    results = readers.understand([mail.octets for mail in mails], company.key)
     crash_point("read")
     good = []
     for mail, result in zip(mails, results, strict=True):
@@ -66,8 +78,7 @@ def judge_waiting(
             _reading_failed(database, mail, result, clock(), tries)
         else:
             good.append(_read_mail(company, mail, result))
-    _decide_all(database, company, good, clock, reader, seal)
-    return len(mails)
+    return good
 
 
 def _set_hopeless_aside(database: Database, mail: WaitingMail, now: datetime) -> int:
@@ -83,7 +94,7 @@ def _read_mail(company: Company, mail: WaitingMail, read: Understanding) -> Read
     policy, sender = company.policy, read.message.sender
     domain = sender.domain if sender else ""
     found = evidence(mail.octets, domain, policy.trusted_authserv_id, policy.border_host)
-    return ReadMail(mail, read, fingerprint(mail.octets), found)
+    return ReadMail(mail, read, fingerprint(mail.octets, company.key), found)
 
 
 def _reading_failed(database: Database, mail: WaitingMail, failure: Failure, now: datetime, tries: int) -> None:

@@ -103,8 +103,18 @@ def base_subject(subject: str) -> str:
     return rest if len(rest) >= 2 else ""
 
 
-def find(session: Session, sender: str, seen: Clues, secret: bytes, now: datetime) -> Thread | None:
-    """The order that the mail of `sender` belongs to; None when nothing says that it belongs to any."""
+def find(session: Session, sender: str, seen: Clues, secret: bytes, now: datetime, company: str = "") -> Thread | None:
+    """The order that the mail of `sender` belongs to; None when nothing says that it belongs to any.
+
+    An order of another company than the one whose mailbox the mail came by is named, and left to a person.
+    """
+    thread = _find(session, sender, seen, secret, now)
+    if thread and thread.order and thread.order.company != company:
+        return Thread(None, thread.candidates, thread.by)
+    return thread
+
+
+def _find(session: Session, sender: str, seen: Clues, secret: bytes, now: datetime) -> Thread | None:
     genuine = [letter.number for letter in seen.letters if letter.genuine and letter.number]
     named = _existing(session, seen.numbers)
     if genuine:

@@ -25,7 +25,7 @@ class Died(BaseException):
 class Deadly:
     """Readers that take the daemon with them."""
 
-    def understand(self, mails: list[bytes]) -> NoReturn:
+    def understand(self, mails: list[bytes], company: str = "") -> NoReturn:
         raise Died
 
 
