@@ -74,9 +74,9 @@ _QUOTE = re.compile(
     r"几天(?:能)?到|时效|quot(?:e|ation)|how much|price|rate\b|freight rate|咨询"
 )
 _AD = re.compile(r"退订|unsubscribe|取消订阅|订阅|代开发票|专线直达|优惠|促销|招商|推广")
-_NO_WORDS = re.compile(
-    r"^(?:\s|见附件|请?见?附件|如附件|附件|请查收|谢谢|发货|发货单|照片|图片|您好|你好|如图|见图|"
-    r"订单|托运单|请安排|安排提货|[,。.!:;\[\]【】]|发自我的\S{1,12}|hi|hello)*$"
+_NO_WORDS = re.compile(  # "*+": a word that was read is not tried again in another way
+    r"^(?:\s|请?见?附件|如附件|请查收|谢谢|发货单?|照片|图片|您好|你好|如图|见图|"
+    r"订单|托运单|请安排|安排提货|[,。.!:;\[\]【】]|发自我的\S{1,12}|hi|hello)*+$"
 )
 
 

@@ -12,6 +12,7 @@ from intake.message import ReadingRules
 from intake.orderform import Origin, Payment, Problem, ProblemCode
 from intake.party import nothing
 
+LONGEST = 40  # characters of a line that is a payment word alone
 _AROUND = re.compile(r"^(?:运费|费用|付款方式|付费方式|付款|结算|请|按|走|为|是|:|\s){0,4}|[\s,;。.!]+$")
 _MONEY = re.compile(r"^[¥￥\s]{0,3}\d[\d,.]{0,12}\s?(?:元|rmb|cny|块)?$")
 
@@ -68,4 +69,6 @@ def _parts(span: Span) -> list[Span]:
 
 def _alone(spans: Sequence[Span], settled: Mapping[str, str]) -> list[Span]:
     """Lines or pieces that hold a payment word and nothing else."""
-    return [span for span in spans if _AROUND.sub("", span.folded.strip(" ()[]-*·•#")) in {**payments(), **settled}]
+    words = {**payments(), **settled}
+    short = [span for span in spans if span.end - span.start <= LONGEST]
+    return [span for span in short if _AROUND.sub("", span.folded.strip(" ()[]-*·•#")) in words]

@@ -39,11 +39,10 @@ FORWARD = re.compile(
 )
 _HEADER_END = re.compile(rb"\r\n\r\n|\n\n|\n\r\n")
 _SQUEEZE = re.compile(r"[\s>\u00a0\u3000]+")
-_TAGS = re.compile(
-    r"<(?:style|script|head|title)\b.{0,200000}?</(?:style|script|head|title)\s{0,9}>|"
-    r"<!--.{0,200000}?-->|<[^<>]{0,20000}>",
-    re.I | re.S,
-)
+_TAG = re.compile(r"<!--|<(?:style|script|head|title)\b|<[^<>]{0,20000}>", re.I)
+_PLAIN_TAG = re.compile(r"<[^<>]{0,20000}>")
+_UNSEEN_END = re.compile(r"</(?:style|script|head|title)\s{0,9}>", re.I)
+_COMMENT_END = re.compile("-->")
 _QUOTED_DIV = re.compile(
     r"""<div[^<>]{0,200}?(?:class|id)=["']?(?:gmail_quote|gmail_quote_container|moz-cite-prefix|divRplyFwdMsg|appendonsend|ntes-mailmaster-quote|qm_con_quote)""",
     re.I,
@@ -242,9 +241,30 @@ def _same(plain: str, html: str) -> bool:
     """Whether text and HTML say the same, by what is left without tags and blanks."""
     import html as entities
 
-    shown = entities.unescape(_TAGS.sub("", html)) if "<" in html else html
+    shown = entities.unescape(_untagged(html)) if "<" in html else html
     left, right = _SQUEEZE.sub("", plain), _SQUEEZE.sub("", shown)
     return left == right or _digits(left) == _digits(right)
+
+
+def _untagged(html: str) -> str:
+    """What stands between the tags of an HTML text, without comments and what is never shown.
+
+    Linear, as a stranger wrote it: an end that is missing is looked for but once.
+    """
+    shown: list[str] = []
+    at, missing = 0, set()
+    while (tag := _TAG.search(html, at)) is not None:
+        shown.append(html[at : tag.start()])
+        at = tag.end()
+        if html[at - 1] == ">":
+            continue
+        ending = _COMMENT_END if tag.group() == "<!--" else _UNSEEN_END
+        end = None if ending in missing else ending.search(html, at)
+        if end is None:
+            missing.add(ending)
+            end = _PLAIN_TAG.match(html, tag.start())
+        at = end.end() if end else at
+    return "".join((*shown, html[at:]))
 
 
 def _digits(text: str) -> list[str]:

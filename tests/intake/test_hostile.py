@@ -68,8 +68,17 @@ LONG = {
     "colons": "收货人:", "blanks": "x  ",
     "quotes": ">", "brackets": "(", "phones": "138 ", "addresses": "省市路", "payments": "到付",
     "cancel": "订单", "tabs": "a\t", "at": "a@", "wrote": "在 2026 ",
+    "attachments": "见附件", "exclamations": "!", "styles": "<style ", "comments": "<!--", "closings": "</style",
     "from": "发件人:", "changes": "数量改为", "underscores": "_", "letters": "from ", "dots": "1.1",
 }  # fmt: skip
+
+
+def in_every_place(words: str) -> bytes:
+    """A mail that says it as text, as HTML, and has a picture beside it."""
+    head = b'Subject: x\r\nIn-Reply-To: <a@b>\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
+    kinds = (b"text/plain", b"text/html", b"image/png")
+    parts = [b"--b\r\nContent-Type: " + kind + b"; charset=utf-8\r\n\r\n" + words.encode() + b"\r\n" for kind in kinds]
+    return head + b"".join(parts) + b"--b--\r\n"
 
 
 @pytest.mark.parametrize("name", LONG)
@@ -77,7 +86,7 @@ def test_cost_grows_with_the_length_and_not_with_its_square(name: str) -> None:
     """Twice the text, about twice the CPU; the floor keeps small numbers from mattering."""
 
     def cost(times: int) -> float:
-        octets = b"Subject: x\r\nIn-Reply-To: <a@b>\r\n\r\n" + (LONG[name] * times).encode()
+        octets = in_every_place(LONG[name] * times)
         start = time.process_time()
         read = understand(octets, RULES)
         assert read.message.blocks
