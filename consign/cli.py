@@ -26,12 +26,14 @@ COMMANDS = {
     "report": "consign.commands.report:report",
     "tasks": "consign.commands.tasks:tasks",
     "task": "consign.commands.tasks:task",
+    "simulate": "consign.commands.simulate:simulate",
     "shadow": "consign.commands.shadow:shadow",
     "db": "consign.commands.database:db",
     "requeue": "consign.commands.desk:requeue",
     "replay": "consign.commands.replay:replay",
     "retention": "consign.commands.keeping:retention",
     "user": "consign.commands.user:user",
+    "audit": "consign.commands.audit:audit",
 }
 
 
