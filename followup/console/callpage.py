@@ -33,6 +33,7 @@ router = APIRouter()
 APART = {"time", "changes"}  # details that are no plain text
 PICKUP_KINDS = (TaskKind.VERIFY_PICKUP, TaskKind.PICKUP_OVERDUE)
 LONGEST_NOTE = 4000
+LONG_AGO = timedelta(days=180)  # a date without its year, further back than this, is one to come
 # What goes wrong on the way; the other kinds follow from what else is said.
 SAYABLE_EXCEPTIONS = (
     ExceptionKind.DAMAGE,
@@ -257,11 +258,13 @@ def details_of(visit: Visit, sheet: Sheet, form: FormData) -> dict[str, Any]:
 
 
 def said_moment(visit: Visit, text: str, *, past: bool) -> datetime:
-    """A time as said; of something that has happened a clock time means the last one, not the next."""
+    """A time as said; of something that has happened a clock time or a date means the last one, not the next."""
     moment = said_time(text[:60], visit.now, visit.console.settings.zone_info)
     if past and moment > visit.now:
-        earlier = moment - timedelta(days=1)
-        return earlier if visit.now - earlier < timedelta(days=1) else moment
+        yesterday, last_year = moment - timedelta(days=1), moment - timedelta(days=365)
+        if visit.now - yesterday < timedelta(days=1):
+            return yesterday
+        return last_year if timedelta(0) <= visit.now - last_year < LONG_AGO else moment
     return moment
 
 
