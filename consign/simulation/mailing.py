@@ -20,6 +20,7 @@ from intake import mailbook
 from intake.rawmail import Mark, RawMail
 
 NAME, VALIDITY = "orders", 7
+SENDER = "simulation"
 LEASE = timedelta(hours=6)  # the played servers answer late, never not at all
 SLOW_SHARE, SLOW_SECONDS = 0.01, (60.0, 260.0)  # of letters that a server keeps waiting
 _NUMBER = re.compile(r"\[(?:WO )?(\d{8}-\d{4,9})")
@@ -79,10 +80,15 @@ class Mailing:
     def post(self) -> int:
         """The letters that are due go to their servers; each is taken after a few seconds, some after minutes."""
         with self.database.write() as session:
-            leased = letterbook.lease_due(self.database, session, "simulation", self.clock.now, 200, LEASE)
+            leased = letterbook.lease_due(self.database, session, SENDER, self.clock.now, 200, LEASE)
         for letter in leased:
             self.clock.at(self.clock.now + timedelta(seconds=self._delay()), self._acceptance(letter))
         return len(leased)
+
+    def close(self) -> None:
+        """What is on its way at the end is free for whoever goes on with this database."""
+        with self.database.write() as session:
+            letterbook.release_senders(session, [SENDER])
 
     def _delay(self) -> float:
         if self.rng.random() < SLOW_SHARE:

@@ -11,12 +11,14 @@ from config.settings import Settings
 from consign.rounds import Rounds
 from consign.simulation.agents import Agents, Seat
 from consign.simulation.clockwork import Clockwork
+from consign.simulation.count import Counted, compare
 from consign.simulation.mailing import Mailing
 from consign.simulation.people import People
 from consign.simulation.script import Story, workload
 from followup import people as accounts
 from followup.agenda import AGENT, SUPERVISOR
 from followup.people import NameTaken, Role
+from followup.reports.period import Period
 from intake import customerbook
 from intake.customers import CustomerTerms
 from intake.message import ReadingRules
@@ -37,6 +39,7 @@ class Plan:
     first: date = date(2026, 11, 23)  # a Monday
     days: int = 7  # on which orders come in
     after: int = 0  # days played on, so that shipments come to their end
+    until: datetime | None = None  # ends then, in the middle of things; otherwise at midnight
 
 
 class Simulation:
@@ -47,7 +50,7 @@ class Simulation:
     ) -> None:
         self.database, self.settings, self.plan, self.told = database, settings, plan, told
         self.begins = datetime.combine(plan.first, time(0), settings.zone_info)
-        self.ends = self.begins + timedelta(days=plan.days + plan.after)
+        self.ends = plan.until or self.begins + timedelta(days=plan.days + plan.after)
         self.clock = Clockwork(self.begins)
         self.moved = True
         rng = Random(plan.seed)
@@ -77,6 +80,7 @@ class Simulation:
                 self.clock.at(story.sent_at, partial(self.people.send_order, story))
             while self.clock.now < self.ends:
                 self._tick()
+            self.mailing.close()
         finally:
             self.readers.close()
 
@@ -125,3 +129,15 @@ class Simulation:
             moved = bool(self.rounds.judge())
             moved = bool(self.rounds.follow(lambda: None)) or moved
             moved = bool(self.mailing.post()) or moved
+
+    def period(self) -> Period:
+        """All days that were played, as the reports are asked for them."""
+        last = (self.ends - timedelta(microseconds=1)).astimezone(self.settings.zone_info).date()
+        return Period(f"{self.plan.first}..{last}", self.plan.first, last, self.settings.zone_info, self.clock.now)
+
+    def counted(self) -> list[Counted]:
+        """The figures of the reports beside what was counted here."""
+        with self.database.read() as session:
+            return compare(
+                session, self.rounds.company, self.period(), self.stories, self.people.ledger, self.agents.done
+            )

@@ -30,9 +30,16 @@ def asked(number: str, token: str, visit: AnyVisit) -> Response:
             raise Refused(404, "opinion_unknown")
         given = satisfaction.of_order(session, order.id)
         open_ = satisfaction.may_be_given(session, order.id, visit.now)
-    company = visit.console.settings.company.name
-    shown = {"number": number, "here": visit.here, "given": given, "open": open_, "company": company}
-    return visit.console.page(visit, "opinion.html", scores=list(satisfaction.SCORES), **shown)
+    return visit.console.page(
+        visit,
+        "opinion.html",
+        scores=list(satisfaction.SCORES),
+        number=number,
+        here=visit.here,
+        given=given,
+        open=open_,
+        company=visit.console.settings.company.name,
+    )
 
 
 @router.post("/opinion/{number}/{token}")
