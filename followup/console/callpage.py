@@ -262,7 +262,7 @@ def said_moment(visit: Visit, text: str, *, past: bool) -> datetime:
     moment = said_time(text[:60], visit.now, visit.console.settings.zone_info)
     if past and moment > visit.now:
         yesterday, last_year = moment - timedelta(days=1), moment - timedelta(days=365)
-        if visit.now - yesterday < timedelta(days=1):
+        if timedelta(0) <= visit.now - yesterday < timedelta(days=1):
             return yesterday
         return last_year if timedelta(0) <= visit.now - last_year < LONG_AGO else moment
     return moment
