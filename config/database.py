@@ -23,6 +23,14 @@ from sqlalchemy.types import TypeDecorator
 
 from config.pen import Pen
 
+# How long a PostgreSQL server out of reach is waited for: a link that was cut is given up within half a minute.
+PATIENT_LINK: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 LONGEST_TURN = 5.0  # seconds that a thread waits for the others to have written
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -190,7 +198,8 @@ def open_database(url: str, *, lock_seconds: float = 5.0) -> Database:
     parsed = make_url(url)
     quiet = {"hide_parameters": True}  # names and addresses of customers stay out of errors, and so out of the log
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, **quiet))
+        pool = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+        return Database(create_engine(parsed, connect_args=dict(PATIENT_LINK), **pool, **quiet))
     if parsed.database and parsed.database != ":memory:":
         file = Path(parsed.database)
         file.parent.mkdir(parents=True, exist_ok=True)

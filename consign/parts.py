@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 log = structlog.get_logger()
-STEADY = 60.0  # seconds after which a part that fails counts as one that had worked: its pauses begin anew
+STEADY = 5.0  # seconds after which a part that fails counts as one that had worked: its pauses begin anew
 LONGEST_PAUSE = 30.0
 Beat = Callable[[], None]  # a sign of life
 Run = Callable[[Beat], None]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from config.database import Database
+from config.database import PATIENT_LINK, Database
 
 if TYPE_CHECKING:  # the driver is loaded only where there is a PostgreSQL: SQLite starts quicker
     from psycopg import Connection
@@ -31,11 +31,7 @@ def _connect(database: Database) -> "Connection[tuple[object, ...]]":
     connection = psycopg.connect(
         url,
         autocommit=True,
-        connect_timeout=10,
-        keepalives_idle=10,
-        keepalives_interval=5,
-        keepalives_count=3,
-        tcp_user_timeout=25_000,
+        **PATIENT_LINK,
     )
     for statement in PARTING:
         connection.execute(statement)

@@ -10,7 +10,7 @@ from tests.faults.scenario import scenario
 from tests.faults.trial import Trial
 from tests.faults.wirepoints import AMBIGUOUS, WIRE_POINTS
 
-ZOMBIE_AT = ("greeted", "data allowed", "dot sent")
+ZOMBIE_AT = ("sender given", "data allowed", "dot sent")
 INSIDE = tuple(point for point in POINTS if point not in ("schema_begun", "stopping"))
 
 
@@ -98,8 +98,9 @@ def two_daemons_points(trial: Trial) -> None:
 def two_daemons_pause(trial: Trial) -> None:
     trial.start(2)
     trial.until_started()
-    while trial.pressing:
+    for _ in range(trial.trials or 3):
         trial.pass_time(2)
+        trial.orders = max(trial.orders, len(trial.sent) + 10)
         seconds = trial.chance.uniform(4, 12)
         trial.pause(trial.any_daemon(), seconds)
         trial.pass_time(seconds)

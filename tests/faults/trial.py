@@ -120,7 +120,9 @@ class Trial(Scene):
             self.pass_time(0.1)
 
     def until_started(self) -> None:
+        """Half of the orders, at least, come after it."""
         self.until(lambda: all(daemon.has_started() for daemon in self.daemons), 60, "every daemon has started")
+        self.orders = max(self.orders, len(self.sent) + self.orders // 2)
 
     # -- faults
 
