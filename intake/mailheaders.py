@@ -47,7 +47,7 @@ def one_line(text: str) -> str:
 
 
 def message_ids(value: object) -> tuple[str, ...]:
-    return tuple(re.findall(r"<[^<>\s]{1,300}>", str(value)))[:MAX_ADDRESSES]
+    return tuple(re.findall(r"<[^<>\s\x00-\x1f\x7f\ud800-\udfff]{1,300}>", str(value)))[:MAX_ADDRESSES]
 
 
 def raw_values(mime: Mime, name: str) -> list[str]:

@@ -291,7 +291,7 @@ def _papers(parts: _Parts) -> tuple[tuple[Attachment, ...], list[Block]]:
         budget -= paper.unpacked
         attachments.append(
             Attachment(
-                name=name, content_type=kind[:200], size=len(content), readable=bool(paper.sheets), note=paper.note
+                name=name, content_type=clean(kind)[:200], size=len(content), readable=bool(paper.sheets), note=paper.note
             )
         )
         for sheet, lines in paper.sheets:
