@@ -27,6 +27,7 @@ COMMANDS = {
     "tasks": "consign.commands.tasks:tasks",
     "task": "consign.commands.tasks:task",
     "simulate": "consign.commands.simulate:simulate",
+    "arrivals": "consign.commands.arrivals:arrivals",
     "shadow": "consign.commands.shadow:shadow",
     "db": "consign.commands.database:db",
     "requeue": "consign.commands.desk:requeue",

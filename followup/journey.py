@@ -63,7 +63,8 @@ class Journey:
     def __init__(
         self, database: Database, session: Session, company: Company, order: OrderRecord, actor: str, now: datetime
     ) -> None:
-        self.database, self.session, self.company = database, session, company
+        company = company.of(order.company)
+        self.database, self.session, self.company = database, session, company.of(order.company)
         self.order, self.actor, self.now = order, actor, now
         found = casebook.shipment(session, order.id)
         if found is None:

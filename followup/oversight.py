@@ -38,7 +38,7 @@ def go_on(
     database: Database, session: Session, company: Company, order: OrderRecord, actor: str, now: datetime
 ) -> None:
     """Closes the shipment of an order when it is done; opens the call that carries it onward when none is open."""
-    shipment = casebook.shipment(session, order.id)
+    shipment, company = casebook.shipment(session, order.id), company.of(order.company)
     if shipment is None or shipment.closed_at is not None or close_if_done(session, shipment, actor, now):
         return
     if Stage(shipment.stage) in UNDER_WAY and shipment.arrive_by is None:

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from config import sheet
 from config.divisions import Divisions
 from config.faults import Fault
@@ -19,6 +17,7 @@ from config.placenames import fold
 from config.rulefile import EVERYWHERE, Cells, key_of, name_of, named_place, parse_date, parse_decimal
 from config.settings import NOTICES
 from config.tariff import AgreedPrice, plain
+from config.workbook import text_of
 from intake.orderform import Value
 
 COLUMNS = {
@@ -86,12 +85,9 @@ class CustomerTerms(Value):
 
 def parse_customers(octets: bytes, file: str, divisions: Divisions) -> tuple[list[CustomerTerms], list[Fault]]:
     """The customers of a sheet (xlsx, xls, or CSV in UTF-8 or GBK) and every fault; one with a fault is left out."""
-    try:
-        text = _csv_of_workbook(octets) if octets[:2] in (b"PK", b"\xd0\xcf") else sheet.decode(octets)
-    except UnicodeDecodeError:
-        return [], [sheet.fault(file, None, "", "rules_not_text")]
-    except (CalamineError, OSError, IndexError, ValueError) as broken:
-        return [], [sheet.fault(file, None, "", "sheet_broken", reason=str(broken))]
+    text, faults = text_of(octets, file)
+    if faults:
+        return [], faults
     rows, faults = sheet.read(text, file, COLUMNS, REQUIRED)
     if any(fault.key in REQUIRED for fault in faults):
         return [], faults
@@ -263,19 +259,3 @@ def _as_written(cell: str) -> str:
 
 def _printable(cell: str) -> str:
     return "".join(sign for sign in cell if sign >= " " or sign in "\t\n\r")
-
-
-def _csv_of_workbook(octets: bytes) -> str:
-    """The first page of a workbook as CSV text, so that one reader serves both."""
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(octets)).get_sheet_by_index(0).to_python(skip_empty_area=False)
-    out = io.StringIO()
-    csv.writer(out).writerows([[_cell(value) for value in row] for row in rows])
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # a spreadsheet keeps phone numbers as floats
-    return str(value)
