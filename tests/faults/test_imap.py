@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.installation import Installation
+from tests.faults.orders import order_mail, with_attachment
 from tests.faults.proxy import Break, Proxy
 from tests.faults.scene import Loop, Scene
 
@@ -108,3 +109,32 @@ def test_a_mail_that_a_person_has_read_still_becomes_an_order(scene: Scene) -> N
     scene.installation.start()
     scene.finish()
     scene.check_rows()
+
+
+def test_turned_bits_crash_nothing(proxied: tuple[Scene, Proxy]) -> None:
+    """Row 20: what they damage nobody can know; the daemon lives, and what comes afterwards is answered."""
+    scene, proxy = proxied
+    proxy.flips = 0.2
+    scene.order(2 * ORDERS)
+    scene.installation.start()
+    scene.installation.until(lambda: len(proxy.fired) >= ORDERS, 60, "bits are turned")
+    proxy.flips = 0.0
+    scene.sent = []
+    scene.order(ORDERS)
+    scene.installation.until(lambda: scene.answered() and scene.settled(), 90, "the orders that come afterwards")
+    assert scene.installation.stop() == 0
+    assert scene.installation.ask("PRAGMA integrity_check") == [("ok",)]
+    assert scene.verdict().sound(), scene.verdict()
+
+
+def test_a_slow_link_keeps_the_promise(proxied: tuple[Scene, Proxy]) -> None:
+    """Row 21: 200 ms and 20 kB/s, and an order with a large attachment before all others."""
+    scene, proxy = proxied
+    proxy.latency, proxy.jitter, proxy.rate = 0.2, 0.1, 20_000
+    scene.deliver(with_attachment(order_mail(0, scene.chance), 150_000))
+    scene.order(ORDERS)
+    scene.installation.start()
+    scene.finish(120)
+    scene.check_rows()
+    assert scene.verdict().sound(), scene.verdict()
+    assert not scene.verdict().late
