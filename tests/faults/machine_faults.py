@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from tests.faults import powerloss
 from tests.faults.footprint import Footprint, footprint
 from tests.faults.mail_faults import press, random_break, under_way
 from tests.faults.scenario import scenario
@@ -141,6 +142,21 @@ def disk_fails_at_the_nth_write(trial: Trial) -> None:
         trial.note(fault)
         assert trial.installation.ask("PRAGMA integrity_check") in ([("ok",)], []), fault
     trial.orders, trial.keep = len(trial.sent) + 1, True
+
+
+@scenario(30, needs=("strace",))
+def power_loss(trial: Trial) -> None:
+    """Disks as power cuts leave them, after each final dot and at as many other moments: none lacks a letter."""
+    trial.keep, trace = False, trial.root / "trace"
+    trial.installation.start(wrapper=powerloss.wrapper(trace))
+    trial.until(lambda: not trial.pressing and trial.finished(), 300, "all orders answered")
+    trial.installation.end_wrapped()
+    acts, cuts = list(powerloss.acts(trace, trial.installation.folder)), trial.trials or 250
+    found = list(powerloss.losses(acts, trial.root / "cut", "SELECT count(*) FROM letter WHERE attempt > 0", cuts))
+    trial.faults += ["power cut"] * 2 * len(powerloss.moments(acts, cuts))
+    trial.say(f"{len(trial.faults)} disks of {len(acts)} acts")
+    assert found == []
+    trial.keep, trial.orders = True, trial.orders + 1
 
 
 @scenario(32)

@@ -6,8 +6,11 @@ may have reached the disk, the last one torn at a 512-byte border. Renames and r
 
 import random
 import re
+import shutil
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +20,7 @@ UNFINISHED = " <unfinished ...>"
 RESUMED = re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)")
 ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 SECTOR = 512
+DOT = b".\r\n"
 
 
 def wrapper(trace: Path) -> tuple[str, ...]:
@@ -114,3 +118,42 @@ def _apply(octets: bytearray, act: Act) -> None:
         del octets[act.at :]
     else:
         octets[act.at : act.at + len(act.octets)] = act.octets
+
+
+def moments(acts: list[Act], cuts: int) -> set[int]:
+    """Right after the first dots, and as many more at random."""
+    dots = [place + 1 for place, act in enumerate(acts) if act.kind == "say" and act.octets == DOT]
+    return {*dots[:cuts], *random.Random(1).sample(range(1, len(acts) + 1), min(cuts, len(acts)))}
+
+
+def losses(acts: list[Act], folder: Path, query: str, cuts: int) -> Iterator[str]:
+    """Every disk that a power cut may leave and that is damaged, or lacks something that a dot was sent for.
+
+    Two disks at each of the moments: nothing of what was not synced has arrived, or some of it.
+    """
+    disk, said, wanted = Disk(), 0, moments(acts, cuts)
+    for place, act in enumerate(acts, 1):
+        disk.do(act)
+        said += act.kind == "say" and act.octets == DOT
+        if place not in wanted:
+            continue
+        for chance in (None, random.Random(place)):
+            folder.mkdir()
+            disk.after_power_loss(folder, chance)
+            if fault := _look(folder / "consign.db", query, said):
+                yield f"after {place} of {len(acts)} acts: {fault}"
+            shutil.rmtree(folder)
+
+
+def _look(database: Path, query: str, said: int) -> str:
+    if not database.exists():
+        return f"{said} dots sent, no database" if said else ""
+    with closing(sqlite3.connect(database)) as connection:
+        try:
+            sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            if sound != "ok":
+                return f"damaged: {sound}"
+            kept = int(connection.execute(query).fetchone()[0]) if said else 0
+        except sqlite3.DatabaseError as error:
+            return f"{type(error).__name__}: {error}"
+    return f"{said} dots sent, {kept} on the disk" if kept < said else ""
