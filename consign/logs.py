@@ -19,6 +19,7 @@ PHONE = re.compile(
 )
 STREET = re.compile(r"[\u4e00-\u9fff]{2,30}[0-9０-９]{1,6}[号弄栋幢室]")
 OWN_WORDS = frozenset({"event", "level", "timestamp", "logger", "daemon"})  # names and times of ours, never from a mail
+LONGEST, LONGEST_TRACEBACK = 1000, 8000  # characters of one value (attack row 34); of a traceback its end
 LOUD = {"apscheduler": logging.WARNING, "uvicorn": logging.WARNING, "alembic": logging.WARNING}
 
 
@@ -27,20 +28,27 @@ def masked(text: str) -> str:
     return STREET.sub("<place>", PHONE.sub("<phone>", ADDRESS.sub("***@", text)))
 
 
+def cut(text: str, longest: int = LONGEST) -> str:
+    """A text of bounded length; what is left out is said."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+
+
 def _mask(value: Any) -> Any:
     if isinstance(value, str):
-        return masked(value)
+        return masked(cut(value))
     if isinstance(value, dict):
         return {key: _mask(part) for key, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_mask(part) for part in value]
-    return value if isinstance(value, int | float | bool | type(None)) else masked(str(value))
+    return value if isinstance(value, int | float | bool | type(None)) else masked(cut(str(value)))
 
 
 def mask_personal_data(_logger: Any, _method: str, line: EventDict) -> EventDict:
     """Masks every value of a line but our own words; the event itself is masked where a library wrote it."""
     own = OWN_WORDS if "logger" not in line else OWN_WORDS - {"event"}
-    return {key: value if key in own else _mask(value) for key, value in line.items()}
+    told = {key: value if key in own else _mask(value) for key, value in line.items() if key != "exception"}
+    traceback = line.get("exception")  # its end names the error
+    return told if traceback is None else told | {"exception": masked(str(traceback)[-LONGEST_TRACEBACK:])}
 
 
 def set_up_logs(style: Literal["json", "human"] = "json") -> None:

@@ -16,7 +16,7 @@ _CHINESE = re.compile(
     rf"(?:收件人|邮件地址|邮箱|无法送达|无法发送|投递失败|退信)[^\n@]{{0,40}}?[(<（:：\s]\s{{0,3}}({_ADDRESS})"
 )
 _ID = re.compile(
-    r"^(?:message-id|x-original-message-id|original-message-id|in-reply-to)\s{0,4}:\s{0,4}(<[^<>\s]{1,300}>)",
+    r"^(?:message-id|x-original-message-id|original-message-id|in-reply-to)\s{0,4}:\s{0,4}(<[^<>\s\x00-\x1f\x7f]{1,300}>)",
     re.I | re.M,
 )
 NOTICE = re.compile(

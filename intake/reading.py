@@ -93,6 +93,14 @@ def read(octets: bytes) -> Message:
     )
 
 
+def files_of(octets: bytes) -> list[tuple[str, bytes]]:
+    """The attached files of a mail, name and content, within the limits of reading; never raises."""
+    marks: set[str] = set()
+    parts = _Parts(marks=marks)
+    _walk(_parsed(octets, marks), parts)
+    return [(name, content) for name, _, content in parts.files[:MAX_PARTS]]
+
+
 def _parsed(octets: bytes, marks: set[str]) -> Mime:
     """The MIME tree, or the headers alone where the mail is larger or deeper than anything honest."""
     if len(octets) > MAX_OCTETS:
@@ -289,10 +297,9 @@ def _papers(parts: _Parts) -> tuple[tuple[Attachment, ...], list[Block]]:
     for name, kind, content in parts.files[:MAX_PARTS]:
         paper = read_paper(name, kind, content, budget)
         budget -= paper.unpacked
+        kind, readable = clean(kind)[:200], bool(paper.sheets)
         attachments.append(
-            Attachment(
-                name=name, content_type=clean(kind)[:200], size=len(content), readable=bool(paper.sheets), note=paper.note
-            )
+            Attachment(name=name, content_type=kind, size=len(content), readable=readable, note=paper.note)
         )
         for sheet, lines in paper.sheets:
             label = f"{name}/{sheet}" if sheet else name

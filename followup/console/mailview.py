@@ -63,7 +63,11 @@ def as_text(octets: bytes) -> str:
 
 
 def _html_parts(octets: bytes) -> list[Mime]:
-    return [part for part in message_from_bytes(octets).walk() if part.get_content_type() == "text/html"]
+    """None of a mail that is nested deeper than anything honest: the reader shows its headers alone."""
+    try:
+        return [part for part in message_from_bytes(octets).walk() if part.get_content_type() == "text/html"]
+    except RecursionError:
+        return []
 
 
 def has_html(octets: bytes) -> bool:

@@ -98,6 +98,30 @@ def test_a_forged_line_stays_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert len(lines(capsys)) == 1
 
 
+def test_a_megabyte_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("json")
+    subject = "13800138001 \x1b[31m\n" + "a" * 1_000_000
+    structlog.get_logger().warning("mail_server_away", reply=subject, names=[subject] * 3)
+    logging.getLogger("uvicorn.error").error(subject)
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 2
+    assert len(said) < 8000
+    assert "\x1b" not in said
+    assert "13800138001" not in said
+    assert "(1000018 characters)" in said
+
+
+def test_a_long_traceback_keeps_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("json")
+    try:
+        raise ValueError("x" * 50_000 + " the end")
+    except ValueError:
+        structlog.get_logger().exception("part_failed")
+    (line,) = lines(capsys)
+    assert str(line["exception"]).endswith("the end")
+    assert len(str(line["exception"])) <= 8000
+
+
 def test_the_human_form_is_masked_too(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("human")
     structlog.get_logger().warning("letter_refused", reply="li@x.example")
