@@ -131,7 +131,7 @@ def _signing_is_known(way: Journey, told: Told) -> bool:
         return way.shipment.signed_by == told.signer and told.at in (None, way.shipment.signed_at)
     if told.document is None:
         calls = casebook.open_of(way.session, way.order.id, (TaskKind.CHECK_SIGNED,))
-        return any(told.signer in str(call.why_values.get("note", "")) for call in calls)
+        return bool(told.signer) and any(told.signer in str(call.why_values.get("note", "")) for call in calls)
     failed = _events(way, Happening.SIGNING_FAILED)
     return any(one.get("signer") == told.signer and told.at in (None, _moment(one.get("at"))) for one in failed)
 

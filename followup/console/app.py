@@ -20,12 +20,17 @@ from config.settings import Settings
 from followup import lastword, people
 from followup.console import (
     api,
+    apijourney,
+    apipapers,
     callpage,
+    casespage,
+    complaintspage,
     journeypage,
     mailpage,
     oidcpage,
     opinionpage,
     orderpage,
+    paperspage,
     peoplepage,
     phonepage,
     queuepage,
@@ -47,10 +52,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 WEBHOOK_SECONDS = 2.0
+UPLOADED_AT_ONCE = 2  # of the largest papers in one form; of smaller ones more
 STATIC = Path(__file__).parent / "static"
 PAGES = (
     *(signin, oidcpage, queuepage, callpage, orderpage, journeypage, receiptspage, mailpage, opinionpage),
-    *(reviewpage, phonepage, searchpage, wallpage, reportpages, peoplepage),
+    *(casespage, complaintspage, paperspage, reviewpage, phonepage, searchpage, wallpage, reportpages, peoplepage),
 )
 
 
@@ -75,11 +81,14 @@ def create_app(
     app.state.console = console
     app.state.provider = oidcpage.provider_for(settings.console.oidc) if settings.console.oidc else None
     app.state.entry = _demo_entry(console, demo_agent) if demo_agent else ""
-    app.add_middleware(Guard, settings=settings.console)
+    upload = UPLOADED_AT_ONCE * settings.attachments.largest_bytes
+    app.add_middleware(Guard, settings=settings.console, largest_upload=upload)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
     app.include_router(api.router)
+    app.include_router(apijourney.router)
+    app.include_router(apipapers.router)
     app.add_exception_handler(Away, _lead_away)
     app.add_exception_handler(Refused, _refuse)
     app.add_exception_handler(HTTPException, _http_error)

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from followup import apitokens
 from followup.agenda import TaskKind
 from followup.console.app import create_app
 from followup.console.words import knows
+from followup.tables_journey import Batch
 from tests.followup.console.conftest import BASE, CSRF, Browser
 from tests.journeyworld import JourneyWorld, until
 
@@ -167,3 +170,42 @@ def test_the_views_of_the_receipts(visit: Visit, view: str, there: bool) -> None
     world.wait(days=11)
     browser.client.cookies.set("consign", world.desk.token("li"))
     assert (world.number in browser.get("/receipts?view=overdue").text) is True
+
+
+# -- the same for programs
+
+
+def test_a_program_tells_a_move_and_is_told_what_is_possible(visit: Visit) -> None:
+    world, browser = visit(TaskKind.CHECK_ARRIVAL)
+    with world.desk.database.write() as session:
+        token = apitokens.make_token(session, "li", "test", world.now)
+    headers = {"authorization": f"Bearer {token}"}
+    path = f"/api/v1/orders/{world.number}"
+
+    def post(what: str, body: dict[str, object]) -> tuple[int, dict[str, Any]]:
+        answer = browser.client.post(f"{path}/{what}", json=body, headers=headers)
+        return answer.status_code, answer.json()
+
+    world.wait(hours=20)
+    said = {"move": "arrived", "at": world.now.isoformat(), "station": "杭州东站", "pieces": 10}
+    status, told = post("moves", said)
+    assert (status, told["stage"], told["name"]) == (200, "arrived", "已到站")
+    assert set(told["possible"]) >= {"signed", "refused", "out_for_delivery"}
+    assert [one["pieces"] for one in told["arrived"]] == [10]
+    assert post("moves", said) == (200, told)  # told twice, it is no news
+    assert len(world.events("arrived")) == 1
+    assert post("moves", {"move": "arrived"})[0] == 200
+    assert post("moves", {"move": "departed"})[0] == 409
+    assert "signer" in post("moves", {"move": "signed"})[1]["error"]
+    assert post("moves", {"move": "signed"})[0] == 422
+    assert post("moves", {"move": "flown"})[0] == 422
+    assert post("moves", {"move": "arrived", "at": "2026-11-25T08:00:00"})[0] == 422  # whose clock?
+    assert post("receipt", {"step": "received"})[0] == 409  # none is wanted
+    status, told = post("moves", {"move": "signed", "signer": "李晓明", "document": True})
+    assert (status, told["stage"], told["closed_why"], told["possible"]) == (200, "closed", "done", [])
+    assert browser.client.get(f"{path}/journey", headers=headers).json() == told
+    assert browser.client.get("/api/v1/orders/20990101-0001/journey", headers=headers).status_code == 404
+    table = browser.client.get("/api/v1/moves", headers=headers).json()
+    assert table["delayed"] == {"from": ["picked_up", "in_transit"], "to": None, "needs": ["promised"]}
+    with world.desk.database.read() as session:
+        assert {one.told_by for one in session.query(Batch)} == {"api:li"}
