@@ -52,7 +52,7 @@ def measure(stored: list[int], orders: int) -> dict[int, float]:
 
 
 def _run(database: Database, company: Any, settings: Settings, mails: list[bytes], uid: int = 0) -> Chain:
-    chain = Chain(database, company, settings, "")
+    chain = Chain(database, company, settings)
     chain.uid = uid
     chain.run(mails)
     return chain

@@ -6,7 +6,7 @@ transaction (the default loses updates silently). PostgreSQL: synchronous_commit
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -111,6 +111,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._pen = Pen()
+        self._built: dict[Callable[[Database], Any], Any] = {}
         self.checked = False  # looked through to the end
 
     @contextmanager
@@ -143,6 +144,12 @@ class Database:
     def insert(self, table: type[Base]) -> Any:
         """An INSERT that knows ON CONFLICT, in the words of this database."""
         return sqlite_insert(table) if self.is_sqlite else postgresql_insert(table)
+
+    def built(self, statement: Callable[["Database"], Any]) -> Any:
+        """The statement that the function makes for this database, made once: making costs more than asking."""
+        if statement not in self._built:
+            self._built[statement] = statement(self)
+        return self._built[statement]
 
     def file(self) -> Path | None:
         """The SQLite file, None for PostgreSQL or an in-memory database."""

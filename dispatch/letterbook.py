@@ -164,8 +164,7 @@ def write(
         }
         for letter in letters
     ]
-    statement = database.insert(Letter).on_conflict_do_nothing(index_elements=["key"]).returning(Letter.key)
-    new = {row.key for row in insert_all(session, statement, rows)}
+    new = {row.key for row in insert_all(session, database.built(_new), rows)}
     record(
         session,
         [
@@ -176,6 +175,10 @@ def write(
             if letter.key in new
         ],
     )
+
+
+def _new(database: Database) -> Any:
+    return database.insert(Letter).on_conflict_do_nothing(index_elements=["key"]).returning(Letter.key)
 
 
 def _about(letter: Any) -> dict[str, Any]:

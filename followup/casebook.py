@@ -47,8 +47,7 @@ def open_tasks(database: Database, session: Session, tasks: Sequence[NewTask], n
         }
         for task in tasks
     ]
-    statement = database.insert(Task).on_conflict_do_nothing(index_elements=["key"]).returning(Task.key)
-    new = {row.key for row in insert_all(session, statement, rows)}
+    new = {row.key for row in insert_all(session, database.built(_new), rows)}
     entries = [
         Entry(
             Happening.TASK_OPENED,
@@ -61,6 +60,10 @@ def open_tasks(database: Database, session: Session, tasks: Sequence[NewTask], n
         if task.key in new
     ]
     record(session, entries)
+
+
+def _new(database: Database) -> Any:
+    return database.insert(Task).on_conflict_do_nothing(index_elements=["key"]).returning(Task.key)
 
 
 def queue(session: Session, wanted: QueueFilter, limit: int = 100) -> list[Task]:
@@ -198,14 +201,17 @@ def note_dispatched(database: Database, session: Session, *rows: dict[str, Any])
     if not rows:
         return
     begun = {"stage": "dispatched", "driver": "", "driver_phone": "", "vehicle": ""}
+    insert_all(session, database.built(_dispatching), [row | begun for row in rows])
+
+
+def _dispatching(database: Database) -> Any:
     statement = database.insert(Shipment)
     changed = {key: statement.excluded[key] for key in REVISED} | {"overdue_at": None}
     # The deputy's copy of the same revision asks nobody anew whether he has it.
     again = Shipment.revision == statement.excluded.revision
     for key in ("acknowledged_at", "deputised_at", "revised_at"):
         changed[key] = case((again, getattr(Shipment, key)), else_=changed.get(key))
-    statement = statement.on_conflict_do_update(index_elements=["order_id"], set_=changed)
-    insert_all(session, statement, [row | begun for row in rows])
+    return statement.on_conflict_do_update(index_elements=["order_id"], set_=changed)
 
 
 def overdue_pickups(database: Database, session: Session, now: datetime, limit: int) -> list[Shipment]:

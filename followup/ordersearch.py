@@ -5,6 +5,7 @@ is a range of an index. Of several words the rarest leads.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
@@ -30,7 +31,11 @@ def note(database: Database, session: Session, orders: Iterable[OrderRecord]) ->
     ]
     if rows:
         # past the ORM, which makes four times the work of so plain a row
-        session.connection().execute(database.insert(SearchWord).on_conflict_do_nothing(), rows)
+        session.connection().execute(database.built(_words), rows)
+
+
+def _words(database: Database) -> Any:
+    return database.insert(SearchWord).on_conflict_do_nothing()
 
 
 def search(session: Session, text: str, limit: int = 50) -> list[OrderRecord]:

@@ -1,13 +1,20 @@
 """Reads and writes the customers: whose address is whose, and what was agreed (SPEC 8)."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from config.database import Database
 from intake.customers import CustomerTerms
 from intake.tables import Customer, CustomerAddress
+
+OF_ADDRESSES: Any = (
+    select(CustomerAddress.address, Customer)
+    .join(Customer, Customer.id == CustomerAddress.customer_id)
+    .where(CustomerAddress.address.in_(bindparam("addresses", expanding=True)))
+)
 
 
 def keep(database: Database, session: Session, customers: Sequence[CustomerTerms]) -> None:
@@ -39,12 +46,7 @@ def customers_of(session: Session, addresses: Iterable[str]) -> dict[str, tuple[
     """The customer of each address: by the address itself, otherwise by its domain."""
     wanted = {address for address in addresses if address}
     lookups = wanted | {"@" + address.rpartition("@")[2] for address in wanted}
-    statement = (
-        select(CustomerAddress.address, Customer)
-        .join(Customer, Customer.id == CustomerAddress.customer_id)
-        .where(CustomerAddress.address.in_(lookups))
-    )
-    known = dict(session.execute(statement).all())
+    known = dict(session.execute(OF_ADDRESSES, {"addresses": list(lookups)}).all())
     found = {}
     for address in wanted:
         customer = known.get(address) or known.get("@" + address.rpartition("@")[2])

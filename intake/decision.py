@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.company import Company
@@ -20,7 +19,6 @@ from intake.message import Kind
 from intake.ordertime import order_time
 from intake.readmail import NO_SEAL, ReadMail, Seal
 from intake.register import NewOrder
-from intake.tables import InboundMail
 from intake.timeline import Entry, Happening, record
 from intake.verdict import Check, Outcome, Reason, Verdict
 
@@ -82,10 +80,9 @@ class Decision:
     def _note_reused_identifiers(self, session: Session, fresh: Collection[ReadMail]) -> None:
         """Another mail with the same Message-ID is handled like any other, and CS sees it (G2)."""
         by_identifier = {item.read.message.message_id: item.mail.id for item in fresh if item.read.message.message_id}
-        statement = select(InboundMail.message_id, InboundMail.id).where(InboundMail.message_id.in_(by_identifier))
         entries = [
             Entry(Happening.MESSAGE_ID_REUSED, self.now, mail_id=by_identifier[identifier], details={"of": earlier})
-            for identifier, earlier in session.execute(statement)
+            for identifier, earlier in mailbook.same_identifier(session, by_identifier)
             if earlier != by_identifier[identifier]
         ]
         record(session, entries)

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, undefer
 
-from config.database import Database, insert_all
+from config.database import Database, UtcDateTime, insert_all
 from intake.message import Understanding
 from intake.rawmail import Mark, RawMail
 from intake.tables import WAITING, Cursor, InboundMail
@@ -45,6 +46,39 @@ class WaitingMail:
     attempts: int  # this one included
     headers_only: bool
     company: str = ""  # key of the company whose mailbox it came by
+
+
+_NOW, _NO_LEASE = bindparam("now", type_=UtcDateTime()), bindparam("no_lease", type_=UtcDateTime())
+_UNTIL = InboundMail.reading_until
+_IDS: Any = bindparam("ids", expanding=True)
+# Asked for every batch of mails: built once.
+NEXT: Any = (
+    select(
+        InboundMail.id,
+        InboundMail.octets,
+        InboundMail.arrived_at,
+        InboundMail.attempts,
+        InboundMail.headers_only,
+        InboundMail.company,
+    )
+    .where(WAITING, _UNTIL.is_(None) | (_UNTIL < _NOW) | (_UNTIL > _NO_LEASE))  # the last: a clock was put back (G13)
+    .order_by(InboundMail.turn, InboundMail.stranger, InboundMail.id)
+    .limit(bindparam("most"))
+)
+CLAIMED = (
+    update(InboundMail)
+    .where(InboundMail.id == bindparam("b_id"))
+    .values(attempts=InboundMail.attempts + 1, reader=bindparam("b_reader"), reading_until=bindparam("b_until"))
+)
+OURS: Any = select(InboundMail.id).where(
+    InboundMail.id.in_(_IDS), InboundMail.state == MailState.STORED, InboundMail.reader == bindparam("reader")
+)
+PRINTS: Any = select(InboundMail.fingerprint, InboundMail.id).where(
+    InboundMail.fingerprint.in_(bindparam("prints", expanding=True))
+)
+SAME_IDENTIFIER: Any = select(InboundMail.message_id, InboundMail.id).where(
+    InboundMail.message_id.in_(bindparam("identifiers", expanding=True))
+)
 
 
 def mark_of(session: Session, mailbox: str) -> Mark | None:
@@ -115,26 +149,18 @@ def claim_waiting(database: Database, session: Session, reader: str, now: dateti
     Senders take turns (intake.turns). A mail that was in hand when the daemon died, too often, is taken alone: it may
     be the one that kills it.
     """
-    until = InboundMail.reading_until
-    free = until.is_(None) | (until < now) | (until > now + 2 * LEASE)  # a clock was put back since (G13)
-    statement = select(InboundMail).where(WAITING, free)
-    statement = statement.order_by(InboundMail.turn, InboundMail.stranger, InboundMail.id).limit(limit)
-    statement = statement.options(undefer(InboundMail.octets))
-    mails = _without_suspects(list(session.scalars(database.skip_locked(statement))))
+    asked = {"now": now, "no_lease": now + 2 * LEASE, "most": limit}
+    mails = _without_suspects(session.execute(database.skip_locked(NEXT), asked).all())
     if mails:
-        session.execute(
-            update(InboundMail)
-            .where(InboundMail.id.in_([mail.id for mail in mails]))
-            .values(attempts=InboundMail.attempts + 1, reader=reader, reading_until=now + LEASE)
-            .execution_options(synchronize_session=False)
-        )
+        claims = [{"b_id": mail.id, "b_reader": reader, "b_until": now + LEASE} for mail in mails]
+        session.connection().execute(CLAIMED, claims)
     return [
         WaitingMail(mail.id, mail.octets or b"", mail.arrived_at, mail.attempts + 1, mail.headers_only, mail.company)
         for mail in mails
     ]
 
 
-def _without_suspects(mails: list[InboundMail]) -> list[InboundMail]:
+def _without_suspects(mails: Sequence[Any]) -> Sequence[Any]:
     """The first alone when it is under suspicion, otherwise all that are not."""
     if mails and mails[0].attempts >= SUSPECT:
         return mails[:1]
@@ -143,16 +169,18 @@ def _without_suspects(mails: list[InboundMail]) -> list[InboundMail]:
 
 def still_ours(session: Session, reader: str, ids: Iterable[int]) -> set[int]:
     """Which of the mails that we read are still ours: the others were read by somebody else meanwhile."""
-    statement = select(InboundMail.id).where(
-        InboundMail.id.in_(list(ids)), InboundMail.state == MailState.STORED, InboundMail.reader == reader
-    )
-    return set(session.scalars(statement))
+    return set(session.scalars(OURS, {"ids": list(ids), "reader": reader}))
 
 
 def earlier_prints(session: Session, prints: Iterable[str]) -> dict[str, int]:
     """Fingerprints that were handled before, with the mail that had them."""
-    statement = select(InboundMail.fingerprint, InboundMail.id).where(InboundMail.fingerprint.in_(list(prints)))
-    return {seen: mail_id for seen, mail_id in session.execute(statement) if seen}
+    return {seen: mail_id for seen, mail_id in session.execute(PRINTS, {"prints": list(prints)}) if seen}
+
+
+def same_identifier(session: Session, identifiers: Iterable[str]) -> list[tuple[str, int]]:
+    """Message-IDs with the mails that had them before."""
+    found = session.execute(SAME_IDENTIFIER, {"identifiers": list(identifiers)})
+    return [(identifier, mail_id) for identifier, mail_id in found]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from config.database import Database, insert_all
+from config.database import Database, UtcDateTime, insert_all
 from intake import customerbook
 from intake.orderform import OrderForm, ReadOrder
 from intake.record import OrderRecord, OrderState
@@ -16,6 +16,7 @@ from intake.tables import InboundMail, NumberSeries, Order, Revision
 from intake.timeline import Entry, Happening, record
 from intake.verdict import Outcome, Verdict
 
+ORDERS, REVISIONS = insert(Order).returning(Order.number, Order.id), insert(Revision)
 DUPLICATE_WINDOW = timedelta(hours=24)  # G2: the same content within a day is asked about
 
 
@@ -42,10 +43,14 @@ class NewOrder:
 
 def next_numbers(database: Database, session: Session, day: str, count: int) -> list[str]:
     """Reserves order numbers of a company day ("20261124"); they rise, and a rolled-back one leaves a gap (G3)."""
-    statement = database.insert(NumberSeries).values(day=day, last=count)
-    statement = statement.on_conflict_do_update(index_elements=["day"], set_={"last": NumberSeries.last + count})
-    last = session.scalar(statement.returning(NumberSeries.last))
+    last = session.connection().scalar(database.built(_numbering), {"day": day, "last": count})
     return [f"{day}-{number:04d}" for number in range(last - count + 1, last + 1)]
+
+
+def _numbering(database: Database) -> Any:
+    statement = database.insert(NumberSeries)
+    more = {"last": NumberSeries.last + statement.excluded.last}
+    return statement.on_conflict_do_update(index_elements=["day"], set_=more).returning(NumberSeries.last)
 
 
 def enter(database: Database, session: Session, new: Sequence[NewOrder], day: str, now: datetime) -> list[str]:
@@ -67,10 +72,10 @@ def enter(database: Database, session: Session, new: Sequence[NewOrder], day: st
         }
         for number, order in zip(numbers, new, strict=True)
     ]
-    written = insert_all(session, insert(Order).returning(Order.number, Order.id), orders)
+    written = insert_all(session, ORDERS, orders)
     ids = {row.number: row.id for row in written}
     entered = [(ids[number], order) for number, order in zip(numbers, new, strict=True)]
-    insert_all(session, insert(Revision), [_revision(order_id, 1, 1, order, now) for order_id, order in entered])
+    insert_all(session, REVISIONS, [_revision(order_id, 1, 1, order, now) for order_id, order in entered])
     record(session, [_decided(order_id, 1, 1, order, now) for order_id, order in entered])
     return numbers
 
@@ -137,19 +142,21 @@ def cancel(session: Session, order_id: int, actor: str, now: datetime, mail_id: 
 
 def same_content(session: Session, keys: Iterable[str], now: datetime, company: str = "") -> dict[str, str]:
     """Which contents were ordered from a company within the last day, with the order number that has them."""
-    statement = (
-        select(Revision.content_key, Order.number)
-        .join(Order, Order.id == Revision.order_id)
-        .where(
-            Revision.content_key.in_(list(keys)),
-            Revision.decided_at > now - DUPLICATE_WINDOW,
-            Order.company == company,
-            Order.state.not_in([OrderState.CANCELLED, OrderState.REJECTED]),
-        )
+    asked = {"keys": list(keys), "since": now - DUPLICATE_WINDOW, "company": company}
+    return dict(session.execute(SAME_CONTENT, asked).all())
+
+
+# Asked for every batch: built once.
+SAME_CONTENT: Any = (
+    select(Revision.content_key, Order.number)
+    .join(Order, Order.id == Revision.order_id)
+    .where(
+        Revision.content_key.in_(bindparam("keys", expanding=True)),
+        Revision.decided_at > bindparam("since", type_=UtcDateTime()),
+        Order.company == bindparam("company"),
+        Order.state.not_in([OrderState.CANCELLED, OrderState.REJECTED]),
     )
-    return dict(session.execute(statement).all())
-
-
+)
 RECORD: Any = (
     select(
         Order.id,

@@ -151,6 +151,9 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+EVENTS, HANDOVERS = insert(Event).returning(Event.id, Event.kind), insert(Handover)
+
+
 @dataclass(frozen=True)
 class Entry:
     """An event to be recorded."""
@@ -168,10 +171,10 @@ def record(session: Session, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     rows = [vars(entry) for entry in entries]
-    written = insert_all(session, insert(Event).returning(Event.id, Event.kind), rows)
+    written = insert_all(session, EVENTS, rows)
     handovers = [{"room": room, "event_id": row.id} for row in written for room in ROOMS.get(row.kind, ())]
     if handovers:
-        insert_all(session, insert(Handover), handovers)
+        insert_all(session, HANDOVERS, handovers)
 
 
 def of_order(session: Session, order_id: int) -> list[Event]:
