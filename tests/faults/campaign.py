@@ -5,6 +5,7 @@
     python -m tests.faults.campaign --rows 1,2,29 --trials 20
     python -m tests.faults.campaign --only 'two_daemons.*' --postgres
     python -m tests.faults.campaign --only soak --long --minutes 480
+    python -m tests.faults.campaign --rows 41 --older ../consign-of-last-year
 
 Each scenario runs `consign run` as processes of their own against a real Dovecot and a mail server that misbehaves,
 both behind proxies, while orders come in; then everything is calm, and the verdict is made from what went in, what came
@@ -85,6 +86,7 @@ class Wanted:
     trials: int
     minutes: float
     folder: Path
+    older: str
 
 
 @contextmanager
@@ -95,7 +97,7 @@ def open_trial(loop: Loop, wanted: Wanted, seed: int, postgres: Postgres | None)
         url = postgres.proxied(address) if postgres else ""
         trial = Trial(loop, box, folder, seed, wanted.orders, wanted.times, url)
         trial.trials, trial.minutes, trial.postgres = wanted.trials, wanted.minutes, postgres
-        trial.installation.looks_at = address
+        trial.installation.looks_at, trial.older = address, wanted.older
         trial.say = lambda words: say(f"     {words}")
         try:
             yield trial
@@ -149,13 +151,15 @@ def run(loop: Loop, scenario: Scenario, seed: int, wanted: Wanted, postgres: Pos
         )
 
 
-def missing(scenario: Scenario, *, postgres: bool) -> str:
+def missing(scenario: Scenario, *, postgres: bool, older: str) -> str:
     """Which need of a scenario is not met here; "" when it can run."""
     for need in scenario.needs:
         if need == "root":
             met = os.geteuid() == 0
         elif need == "postgresql":
             met = postgres
+        elif need == "older":
+            met = bool(older)
         else:
             met = shutil.which(need) is not None
         if not met:
@@ -187,7 +191,7 @@ def table(results: Iterable[Result]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def chosen(only: str, rows: str, *, long: bool, postgres: bool) -> list[Scenario]:
+def chosen(only: str, rows: str, *, long: bool, postgres: bool, older: str) -> list[Scenario]:
     """The scenarios that were asked for and can run; those that cannot are named."""
     numbers = {int(row) for row in rows.split(",") if row}
     found = []
@@ -195,7 +199,7 @@ def chosen(only: str, rows: str, *, long: bool, postgres: bool) -> list[Scenario
         asked = re.fullmatch(only, scenario.name) if only else not numbers or numbers & set(scenario.rows)
         if not asked or (scenario.long and not long) or (postgres and not POSTGRES_ROWS & set(scenario.rows)):
             continue
-        if lack := missing(scenario, postgres=postgres):
+        if lack := missing(scenario, postgres=postgres, older=older):
             say(f"not run: {scenario.name} needs {lack}")
             continue
         found.append(scenario)
@@ -218,6 +222,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=0.0, help="of the soak")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, behind a proxy")
     parser.add_argument("--long", action="store_true", help="the scenarios too that take ten minutes and more")
+    parser.add_argument("--older", default="", help="checkout of an older version, with a schema of its own")
     parser.add_argument("--out", type=Path, default=Path("campaign"), help="results go to FILE.jsonl and FILE.md")
     asked = parser.parse_args(arguments)
     results: list[Result] = []
@@ -229,8 +234,8 @@ def main(arguments: list[str] | None = None) -> int:
             loop.run(postgres.proxy.start())
         folder = Path(tempfile.mkdtemp(prefix="campaign-"))  # what failed stays there
         times: Times = "short" if asked.short else "shipping"
-        wanted = Wanted(times, asked.orders, asked.trials, asked.minutes, folder)
-        for scenario in chosen(asked.only, asked.rows, long=asked.long, postgres=asked.postgres):
+        wanted = Wanted(times, asked.orders, asked.trials, asked.minutes, folder, asked.older)
+        for scenario in chosen(asked.only, asked.rows, long=asked.long, postgres=asked.postgres, older=asked.older):
             for seed in seeds(asked.seeds):
                 results.append(run(loop, scenario, seed, wanted, postgres))
                 say(results[-1].line())

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away, comes back, is cut off, forgets its last commit (row 31)."""
+"""PostgreSQL goes away, comes back, is cut off (row 31); daemons of two versions on one database (row 41)."""
 
 from tests.faults.mail_faults import press
 from tests.faults.postgres import How, Postgres
@@ -54,3 +54,27 @@ def postgres_link_reset(trial: Trial) -> None:
         server(trial).proxy.reset_all()
         trial.note("reset")
         trial.kills += 2
+
+
+@scenario(41, needs=("older",))
+def older_daemon_beside(trial: Trial) -> None:
+    """A daemon of an older version runs while ours brings its database forward; started again, it refuses."""
+    older, newer = trial.installation, trial.another()
+    trial.keep = False
+    older.start({"PYTHONPATH": trial.older})
+    trial.until_started()
+    before = older.ask("SELECT version_num FROM alembic_version")
+    trial.pass_time(2)
+    newer.start()
+    trial.daemons.append(newer)
+    trial.until_started()
+    assert older.ask("SELECT version_num FROM alembic_version") != before, "that version is not older: proves nothing"
+    trial.note(f"brought forward from {before}")
+    trial.until(lambda: not trial.pressing, 60, "all orders delivered")
+    trial.until(trial.finished, 60, "every order answered")
+    assert older.running, older.tail()
+    assert older.stop() == 0, older.tail()
+    older.start({"PYTHONPATH": trial.older})
+    assert older.ended(30) == 2, older.tail()
+    trial.daemons.remove(older)
+    trial.orders += 5

@@ -59,6 +59,8 @@ class Trial(Scene):
         self.refusals = 0  # letters that the mail server refuses for good: not lost, but tasks for people
         self.minutes = 0.0  # of a soak; 0: as the scenario has it
         self.postgres: Postgres | None = None
+        self.older = ""  # a checkout of an older version
+        self.others = 0
         self.say: Callable[[str], None] = lambda words: None  # hears how a long scenario goes on
         self.ends: list[Callable[[], None]] = []
         self.restored = False  # an older book was put back: what was sent since is sent again, under the same keys
@@ -75,12 +77,17 @@ class Trial(Scene):
 
     def start(self, daemons: int = 1) -> None:
         """Starts the daemons; the first mails come at once."""
-        for number in range(1, daemons):
-            other = self._installation(self.installation.folder)
-            other.log = self.root / f"daemon-{number}.log"
-            self.daemons.append(other)
+        for _ in range(1, daemons):
+            self.daemons.append(self.another())
         for daemon in self.daemons:
             daemon.start(self.environment)
+
+    def another(self) -> Installation:
+        """A further daemon on the same database, with a log of its own; not started."""
+        self.others += 1
+        other = self._installation(self.installation.folder)
+        other.log = self.root / f"daemon-{self.others}.log"
+        return other
 
     # -- time
 
