@@ -89,9 +89,24 @@ def load_company(settings: Settings) -> Company:
             others.append(replace(load_company(settings.of_company(further)), key=further.key))
         except ConfigurationError as broken:
             faults += broken.faults
+    faults += _shared_dispatchers([company, *others] if company else others)
     if faults or company is None:
         raise ConfigurationError(sorted(faults, key=lambda fault: (fault.file, fault.line or 0)))
     return replace(company, others=tuple(others))
+
+
+def _shared_dispatchers(companies: list[Company]) -> list[Fault]:
+    """Every dispatcher whose key stands in the sheet of another company too: queue and reports go by these keys."""
+    seen: dict[str, str] = {}
+    faults = []
+    for company in companies:
+        for dispatcher in company.dispatchers:
+            file, _, row = dispatcher.row.rpartition(":")
+            if dispatcher.key in seen:
+                values = {"value": dispatcher.key, "row": seen[dispatcher.key]}
+                faults.append(sheet.fault(file, int(row), "key", "dispatcher_of_two_companies", **values))
+        seen |= {dispatcher.key: dispatcher.row for dispatcher in company.dispatchers}
+    return faults
 
 
 def build_company(settings: Settings, texts: dict[str, RuleText]) -> tuple[Company | None, list[Fault]]:

@@ -62,7 +62,7 @@ def say_in(session: Session, database: Database, company: Company, task_id: int,
             raise NotUnderstood(f"{word.outcome} needs {needed}")
     casewords.check(word.details)
     order = register.records(session, [found.order_id]).get(found.order_id) if found.order_id else None
-    scene = Scene(database, session, company, found, order, word, now)
+    scene = Scene(database, session, company.of(order.company) if order else company, found, order, word, now)
     _apply(scene, rule)
     kind = TaskKind(found.kind)
     consequence = CONSEQUENCES.get((kind, rule.code)) or CONSEQUENCES.get((None, rule.code))
@@ -172,6 +172,7 @@ def judge_anew(
 ) -> None:
     """Judges an order anew. `heard_at`: when the customer said his last word on the phone, which is the order time then
     (SPEC 3); without it nothing was said, and the order time stays."""
+    company = company.of(order.company)
     ordered_at, note = (heard_at, "") if heard_at else (order.ordered_at, order.ordered_at_note)
     customers = customerbook.customers_of(session, [order.shipper_address])
     customer_id, terms = customers.get(order.shipper_address, (None, None))

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import Session
 
-from followup.tables import OPEN, Shipment, Task
+from followup.tables import HELD, OPEN, Shipment, Task
 from followup.tables_desk import SaidWord
-from intake.tables import Order
+from intake.tables import InboundMail, Order
 
 SOON = timedelta(hours=1)
 
@@ -33,6 +33,7 @@ class Wanted:
     zones: tuple[str, ...] = ()
     dispatchers: tuple[str, ...] = ()
     holder: str = ""
+    companies: tuple[str, ...] = ()  # keys; "" is the first
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Waiting:
     task: Task
     number: str
     shipment: Shipment | None
+    company: str = ""  # key of the company whose order it is
 
     def phase(self, now: datetime) -> Phase:
         return phase(self.task, now)
@@ -72,7 +74,11 @@ def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     )
     found: list[ColumnElement[bool]] = [column.in_(values) for column, values in columns if values]
     if wanted.holder:
-        found += [Task.holder == wanted.holder, Task.held_until >= now]
+        found += [HELD, Task.holder == wanted.holder, Task.held_until >= now]
+    if wanted.companies:
+        orders = exists().where(Order.id == Task.order_id, Order.company.in_(wanted.companies))
+        mails = exists().where(InboundMail.id == Task.mail_id, InboundMail.company.in_(wanted.companies))
+        found.append(orders | (Task.order_id.is_(None) & mails))
     return found
 
 
@@ -82,9 +88,14 @@ def waiting(session: Session, wanted: Wanted, now: datetime, limit: int = 200) -
     statement = select(Task).where(OPEN, Task.id.not_in(said), *_conditions(wanted, now))
     tasks = list(session.scalars(statement.order_by(Task.due_at, Task.priority, Task.id).limit(limit)))
     ids = {task.order_id for task in tasks if task.order_id}
-    numbers = dict(session.execute(select(Order.id, Order.number).where(Order.id.in_(ids))).all())
+    rows = session.execute(select(Order.id, Order.number, Order.company).where(Order.id.in_(ids)))
+    orders = {row.id: (row.number, row.company) for row in rows}
     shipments = {row.order_id: row for row in session.scalars(select(Shipment).where(Shipment.order_id.in_(ids)))}
-    return [Waiting(task, numbers.get(task.order_id or 0, ""), shipments.get(task.order_id or 0)) for task in tasks]
+    found = []
+    for task in tasks:
+        number, company = orders.get(task.order_id or 0, ("", ""))
+        found.append(Waiting(task, number, shipments.get(task.order_id or 0), company))
+    return found
 
 
 def next_task(session: Session, wanted: Wanted, agent: str, now: datetime, besides: Sequence[int] = ()) -> int | None:
@@ -112,15 +123,14 @@ class Choices:
 
 
 def choices(session: Session, roles: Sequence[str]) -> Choices:
-    def values(column: ColumnElement[str]) -> tuple[str, ...]:
-        found = session.scalars(select(column).distinct().where(OPEN, Task.role.in_(roles)).order_by(column))
-        return tuple(value for value in found if value)
-
-    return Choices(values(Task.kind.expression), values(Task.zone.expression), values(Task.dispatcher.expression))
+    columns = (Task.kind, Task.zone, Task.dispatcher)
+    found = session.execute(select(*columns).distinct().where(OPEN, Task.role.in_(roles))).all()
+    kinds, zones, dispatchers = (tuple(sorted({row[place] for row in found} - {""})) for place in range(3))
+    return Choices(kinds, zones, dispatchers)
 
 
 def counts(session: Session, roles: Sequence[str], now: datetime) -> dict[str, int]:
-    """How many tasks are open, overdue, callable; counted over open tasks only, which are few."""
+    """How many tasks are open, overdue, callable; counted in the index of the open ones."""
     overdue = func.sum(case((Task.due_at < now, 1), else_=0))
     callable_ = func.sum(case((Task.call_from <= now, 1), else_=0))
     row = session.execute(select(func.count(), overdue, callable_).where(OPEN, Task.role.in_(roles))).one()

@@ -84,7 +84,8 @@ def file_as_order(
         ordered_at, note = order_time(mail.sent_at, mail.arrived_at, skew)
         source = phoneorder.Source(ordered_at, mail.arrived_at, note, "mail", mail_id)
         caller = phoneorder.caller_of(session, address)
-        number = phoneorder.enter(database, session, company, read, caller, source, agent, now, confirmed=confirmed)
+        whose = company.of(mail.company)
+        number = phoneorder.enter(database, session, whose, read, caller, source, agent, now, confirmed=confirmed)
         _done(session, mail_id, "filed", {"order": number}, agent, now)
     return number
 

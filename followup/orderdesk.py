@@ -104,6 +104,7 @@ def send_again(database: Database, letter_id: int, agent: str, now: datetime) ->
             revision=letter.revision,
             round=letter.round,
             dispatcher=letter.dispatcher,
+            company=letter.company,
         )
         letterbook.write(database, session, [new], now, held=letter.state == LetterState.HELD)
         about = {"letter": letter.id, "purpose": letter.purpose, "recipient": letter.recipient}

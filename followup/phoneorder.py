@@ -114,6 +114,7 @@ def enter(
         shipper_address=caller.address,
         customer_id=caller.customer_id,
         actor=f"agent:{agent}",
+        company=company.key,
     )
     day = now.astimezone(company.timezone).strftime("%Y%m%d")
     return register.enter(database, session, [new], day, now)[0]

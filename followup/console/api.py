@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from config.company import Company
 from config.phrases import phrase
 from dispatch import letterbook
 from followup import actions, apitokens, casebook, deskqueue, ordersearch, phoneorder
@@ -116,6 +117,14 @@ def one_order(number: str, visit: Caller) -> OrderDetail:
         )
 
 
+def _company_of(visit: Visit, order: OrderIn) -> Company:
+    """The company that an order is for. Refuses a key that no company has."""
+    company = visit.console.company_named(order.company)
+    if company.key != order.company:
+        raise Refused(422, "company_unknown", name=order.company)
+    return company
+
+
 @router.post("/orders", status_code=201)
 def enter_order(order: OrderIn, visit: Caller) -> EnteredOut:
     """Enters an order, as by phone: the order time is now."""
@@ -130,7 +139,7 @@ def enter_order(order: OrderIn, visit: Caller) -> EnteredOut:
         number = phoneorder.enter(
             console.database,
             session,
-            console.company_source(),
+            _company_of(visit, order),
             read,
             caller,
             source,
@@ -152,7 +161,7 @@ def quote(order: OrderIn, visit: Caller) -> WeighedOut:
         read = phoneorder.read_texts(order.fields)
     except KeyError as unknown:
         raise Refused(422, "field_unknown", name=unknown.args[0]) from unknown
-    weighed = phoneorder.weigh(console.company_source(), read, caller, visit.now, confirmed=order.confirmed)
+    weighed = phoneorder.weigh(_company_of(visit, order), read, caller, visit.now, confirmed=order.confirmed)
     verdict, deadline, price = weighed.verdict, weighed.deadline, weighed.verdict.quote
     return WeighedOut(
         verdict=verdict.outcome.value,

@@ -47,6 +47,7 @@ class OrderIn(BaseModel):
     fields: dict[str, Annotated[str, Field(max_length=2000)]] = Field(max_length=40)
     address: str = Field("", max_length=254, description="mail address of the shipper, for the answers")
     confirmed: bool = Field(False, description="the customer has agreed to surcharges and restrictions")
+    company: str = Field("", max_length=20, description="key of the company it is for; empty: the first")
 
 
 class ReasonOut(BaseModel):

@@ -136,7 +136,7 @@ def script_of(visit: Visit, sheet: Sheet) -> str:
     values = {
         "whom": sheet.task.whom,
         "number": order.number if order else "",
-        "company": visit.console.company_source().name,
+        "company": visit.console.company_named(order.company if order else "").name,
         "agent": visit.who.display,
         "shipper": (form.shipper.name if form else "") or "",
         "pickup": (form.pickup_address if form else "") or "",
@@ -174,7 +174,7 @@ def deadline_of(visit: Visit, order: OrderRecord | None) -> Deadline | None:
     """The pickup deadline of an accepted order, where its zone has one."""
     if order is None or order.verdict.outcome is not Outcome.ACCEPTED or order.verdict.zone.value == "outside":
         return None
-    return company_deadline(visit.console.company_source(), order.ordered_at, order.verdict.zone)
+    return company_deadline(visit.console.company_named(order.company), order.ordered_at, order.verdict.zone)
 
 
 def time_chips(visit: Visit) -> list[str]:

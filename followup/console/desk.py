@@ -20,6 +20,7 @@ from followup import lastword, people
 from followup.console.plain import Plain, masked
 from followup.console.pulse import Pulse
 from followup.console.words import LANGUAGES, knows, word
+from followup.deskqueue import Choices
 from followup.people import Person, Role
 from followup.tables_desk import SaidWord
 
@@ -46,6 +47,9 @@ class Refused(Exception):
         self.status, self.text, self.values = status, text, values
 
 
+FIRST = "_"  # stands for the first company, whose key is empty
+
+
 @dataclass
 class Console:
     """One desk: everything that its pages share."""
@@ -57,6 +61,8 @@ class Console:
     health: Callable[[], Mapping[str, Any]] | None = None
     secret: bytes = b""  # of the tokens in our letters
     pulse: Pulse = field(init=False)
+    # what the filters of a long queue offered last, and when, by whose queues they are
+    offered: dict[tuple[str, ...], tuple[datetime, Choices]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.pulse = Pulse(self.database)
@@ -85,10 +91,27 @@ class Console:
             self.cookie, token, httponly=True, secure=self.settings.console.secure_cookies, samesite="lax", path="/"
         )
 
+    @property
+    def companies(self) -> dict[str, str]:
+        """The names of the companies by what stands for them in forms and filters; empty where there is but one."""
+        first = self.company_source()
+        return {FIRST: first.name, **{one.key: one.name for one in first.others}} if first.others else {}
+
+    def company_named(self, chosen: str) -> "Company":
+        """The company that somebody chose in a form; the first one for whatever is none."""
+        return self.company_source().of(chosen)
+
     def page(self, visit: "Visit", template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """The page made from `template`, with what every page shows."""
         text = self.templates.get_template(template).render(
-            t=visit.word, knows=knows, visit=visit, person=visit.person, plain=visit.plain, now=visit.now, **values
+            t=visit.word,
+            knows=knows,
+            visit=visit,
+            person=visit.person,
+            plain=visit.plain,
+            now=visit.now,
+            companies=self.companies,
+            **values,
         )
         return HTMLResponse(text, status)
 

@@ -5,11 +5,12 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from config.company import Company
 from config.phrases import phrase
 from dispatch.roster import on_duty
 from followup import ordersearch, phoneorder
 from followup.console import fields
-from followup.console.desk import Form, Guarded, Refused, SignedIn, Visit, to
+from followup.console.desk import FIRST, Form, Guarded, Refused, SignedIn, Visit, to
 from followup.console.queuepage import dispatcher_names
 from followup.console.sayings import reason
 from followup.phoneorder import Weighed
@@ -34,39 +35,41 @@ def typed_texts(form: Any) -> dict[str, str]:
 @router.get("/phone")
 def phone_page(visit: SignedIn, like: str = "") -> Response:
     """Empty, or filled from an earlier order (`like`) of the same customer."""
-    texts, address = {}, ""
+    texts, address, key = {}, "", ""
     if like:
         with visit.console.database.read() as session:
             order = register.by_number(session, like)
         if order is None:
             raise Refused(404, "order_unknown")
         texts = {name: fields.text_of(order.form, name) for name in REPEATED}
-        address = order.shipper_address
-    return show_form(visit, texts, address)
+        address, key = order.shipper_address, order.company
+    return show_form(visit, visit.console.company_named(key), texts, address)
 
 
-def show_form(visit: Visit, texts: dict[str, str], address: str, status: int = 200, trouble: str = "") -> Response:
+def show_form(
+    visit: Visit, company: Company, texts: dict[str, str], address: str, status: int = 200, trouble: str = ""
+) -> Response:
     values = {
         "form_fields": fields.FIELDS,
         "form_texts": texts,
         "typed": {},
         "address": address,
         "trouble": trouble,
-        "weighed": weigh(visit, texts, address, confirmed=False) if any(texts.values()) else None,
+        "weighed": weigh(visit, company, texts, address, confirmed=False) if any(texts.values()) else None,
+        "company": company.key or FIRST,
     }
-    return visit.console.page(visit, "phone.html", status, **values, **check_helpers(visit))
+    return visit.console.page(visit, "phone.html", status, **values, **check_helpers(visit, company))
 
 
-def weigh(visit: Visit, texts: dict[str, str], address: str, *, confirmed: bool) -> Weighed:
+def weigh(visit: Visit, company: Company, texts: dict[str, str], address: str, *, confirmed: bool) -> Weighed:
     with visit.console.database.read() as session:
         caller = phoneorder.caller_of(session, address)
     read = phoneorder.read_texts(texts)
-    return phoneorder.weigh(visit.console.company_source(), read, caller, visit.now, confirmed=confirmed)
+    return phoneorder.weigh(company, read, caller, visit.now, confirmed=confirmed)
 
 
-def check_helpers(visit: Visit) -> dict[str, Any]:
+def check_helpers(visit: Visit, company: Company) -> dict[str, Any]:
     """What the panel of checks needs besides the weighed order."""
-    company = visit.console.company_source()
 
     def duty_name(key: str | None) -> str:
         return on_duty(company.dispatchers, key, visit.now).dispatcher.name if key else ""
@@ -86,9 +89,15 @@ def check_helpers(visit: Visit) -> dict[str, Any]:
 @router.post("/check")
 def check(visit: Guarded, form: Form) -> Response:
     """What would become of what is typed so far. Nothing is stored."""
-    texts, address = typed_texts(form), str(form.get("address") or "")[:254]
-    weighed = weigh(visit, texts, address, confirmed=bool(form.get("confirmed"))) if any(texts.values()) else None
-    return visit.console.page(visit, "check.html", weighed=weighed, **check_helpers(visit))
+    texts, address, company = typed_texts(form), str(form.get("address") or "")[:254], company_chosen(visit, form)
+    confirmed = bool(form.get("confirmed"))
+    weighed = weigh(visit, company, texts, address, confirmed=confirmed) if any(texts.values()) else None
+    return visit.console.page(visit, "check.html", weighed=weighed, **check_helpers(visit, company))
+
+
+def company_chosen(visit: Visit, form: Any) -> Company:
+    """The company that the order is for."""
+    return visit.console.company_named(str(form.get("company") or ""))
 
 
 @router.get("/known")
@@ -102,15 +111,14 @@ def known(visit: SignedIn, q: str = "") -> Response:
 @router.post("/phone")
 def enter(visit: Guarded, form: Form) -> Response:
     """Enters the order; an incomplete one is shown again with what is missing, unless it is to be kept so."""
-    console = visit.console
+    console, company, agent = visit.console, company_chosen(visit, form), visit.who.name
     texts, address = typed_texts(form), str(form.get("address") or "").strip()[:254]
     if address and not plausible_address(address):
-        return show_form(visit, texts, address, 422, visit.word("address_bad"))
+        return show_form(visit, company, texts, address, 422, visit.word("address_bad"))
     confirmed = bool(form.get("confirmed"))
-    weighed = weigh(visit, texts, address, confirmed=confirmed)
+    weighed = weigh(visit, company, texts, address, confirmed=confirmed)
     if weighed.verdict.outcome is Outcome.INCOMPLETE and not form.get("keep_incomplete"):
-        return show_form(visit, texts, address, 422, visit.word("order_incomplete"))
-    company, agent = console.company_source(), visit.who.name
+        return show_form(visit, company, texts, address, 422, visit.word("order_incomplete"))
     number = phoneorder.enter_by_phone(console.database, company, texts, address, agent, visit.now, confirmed=confirmed)
     console.pulse.nudge()
     return to(f"/orders/{number}")

@@ -2,21 +2,26 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse
 
 from followup import actions, casebook, deskqueue
-from followup.console.desk import AnyVisit, Form, Guarded, Refused, SignedIn, Visit, to
+from followup.console.desk import FIRST, AnyVisit, Form, Guarded, Refused, SignedIn, Visit, to
 from followup.console.sayings import why
-from followup.deskqueue import Phase, Wanted
+from followup.deskqueue import Choices, Phase, Wanted
 from followup.people import Person, Role
 
 router = APIRouter()
 SHOWN = 200
+LONG = 5000  # tasks: a queue in which nothing changes that much within …
+OFFERED_FOR = timedelta(seconds=10)
 FILTER_COOKIE = "consign-filter"
+FILTERS = ("kind", "zone", "dispatcher", "mine", "company")
 
 
 def queues_of(person: Person) -> tuple[str, ...]:
@@ -26,9 +31,9 @@ def queues_of(person: Person) -> tuple[str, ...]:
 
 def wanted_by(visit: Visit) -> Wanted:
     """The filter of the address, or the one this browser used last."""
-    asked = visit.request.query_params
-    chosen: dict[str, list[str]] = {name: asked.getlist(name) for name in ("kind", "zone", "dispatcher", "mine")}
-    if not any(name in asked for name in ("kind", "zone", "dispatcher", "mine", "all")):
+    asked, several = visit.request.query_params, visit.console.companies
+    chosen: dict[str, list[str]] = {name: asked.getlist(name) for name in FILTERS}
+    if not any(name in asked for name in (*FILTERS, "all")):
         chosen |= _remembered(visit)
     return Wanted(
         roles=queues_of(visit.who),
@@ -36,6 +41,7 @@ def wanted_by(visit: Visit) -> Wanted:
         zones=tuple(filter(None, chosen["zone"])),
         dispatchers=tuple(filter(None, chosen["dispatcher"])),
         holder=visit.who.name if any(chosen["mine"]) else "",
+        companies=tuple("" if one == FIRST else one for one in chosen["company"] if one) if several else (),
     )
 
 
@@ -46,10 +52,11 @@ def _remembered(visit: Visit) -> dict[str, list[str]]:
         return {}
     if not isinstance(kept, dict):
         return {}
-    return {
+    nothing: dict[str, list[str]] = dict.fromkeys(FILTERS, [])
+    return nothing | {
         name: [str(value)[:60] for value in values][:20]
         for name, values in kept.items()
-        if name in ("kind", "zone", "dispatcher", "mine") and isinstance(values, list)
+        if name in FILTERS and isinstance(values, list)
     }
 
 
@@ -59,6 +66,7 @@ def _remember(response: Response, wanted: Wanted) -> None:
         "zone": wanted.zones,
         "dispatcher": wanted.dispatchers,
         "mine": ["1"] if wanted.holder else [],
+        "company": [one or FIRST for one in wanted.companies],
     }
     response.set_cookie(FILTER_COOKIE, json.dumps(kept), httponly=True, samesite="lax")
 
@@ -77,8 +85,8 @@ def _picture(visit: Visit, wanted: Wanted) -> dict[str, Any]:
     now = visit.now
     with visit.console.database.read() as session:
         rows = deskqueue.waiting(session, wanted, now, SHOWN)
-        offered = deskqueue.choices(session, wanted.roles)
         counts = deskqueue.counts(session, wanted.roles, now)
+        offered = _offered(visit, session, wanted.roles, counts["open"])
     phases = {phase: [row for row in rows if row.phase(now) is phase] for phase in Phase}
     return {
         "phases": phases,
@@ -93,8 +101,18 @@ def _picture(visit: Visit, wanted: Wanted) -> dict[str, Any]:
     }
 
 
+def _offered(visit: Visit, session: Session, roles: tuple[str, ...], tasks: int) -> Choices:
+    """What the filters can be set to; for a long queue, where it costs more than the page itself, ten seconds old."""
+    kept = visit.console.offered
+    if tasks < LONG or roles not in kept or not timedelta(0) <= visit.now - kept[roles][0] < OFFERED_FOR:
+        kept[roles] = visit.now, deskqueue.choices(session, roles)
+    return kept[roles][1]
+
+
 def dispatcher_names(visit: Visit) -> dict[str, str]:
-    return {dispatcher.key: dispatcher.name for dispatcher in visit.console.company_source().dispatchers}
+    """Names by keys, of every company: a key stands in one roster only."""
+    first = visit.console.company_source()
+    return {dispatcher.key: dispatcher.name for one in (first, *first.others) for dispatcher in one.dispatchers}
 
 
 @router.get("/live")

@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from followup import deskqueue, mailreview
 from followup.casebook import TaskTaken
 from followup.console import fields
-from followup.console.desk import Form, Guarded, GuardedSupervisor, Refused, SignedIn, Visit, to
+from followup.console.desk import FIRST, Form, Guarded, GuardedSupervisor, Refused, SignedIn, Visit, to
 from followup.console.mailview import MailView, mail_view
-from followup.console.phonepage import check_helpers, plausible_address, typed_texts, weigh
+from followup.console.phonepage import check_helpers, company_chosen, plausible_address, typed_texts, weigh
 from followup.orderdesk import NoSuchOrder
 from intake.mailbook import MailState
 from intake.message import ReadingRules
@@ -52,6 +52,7 @@ def show_review(
     if texts is None:
         texts = fields.texts_of(read.form) if read else {}
     address = view.mail.sender if address is None else address
+    company = visit.console.company_named(view.mail.company)
     values: dict[str, Any] = {
         "view": view,
         "task": task,
@@ -62,20 +63,22 @@ def show_review(
         "typed": {},
         "address": address,
         "trouble": trouble,
-        "weighed": weigh(visit, texts, address, confirmed=False) if any(texts.values()) else None,
+        "weighed": weigh(visit, company, texts, address, confirmed=False) if any(texts.values()) else None,
+        "company": company.key or FIRST,
     }
-    return visit.console.page(visit, "review.html", status, **values, **check_helpers(visit))
+    return visit.console.page(visit, "review.html", status, **values, **check_helpers(visit, company))
 
 
 def guess(visit: Visit, view: MailView) -> ReadOrder | None:
     """What could be read of the mail, whatever its kind; nothing of one at which reading failed."""
     if view.raw or view.mail.octets is None or view.mail.state == MailState.QUARANTINED:
         return None
-    company, settings = visit.console.company_source(), visit.console.settings
+    company, settings = visit.console.company_named(view.mail.company), visit.console.settings
+    profile = next((one for one in settings.companies if one.key == company.key), settings.company)
     rules = ReadingRules(
         timezone=settings.timezone,
         home_city=company.home_city,
-        area_code=settings.company.area_code,
+        area_code=profile.area_code,
         payment_aliases=dict(settings.aliases.payment),
     )
     orders = understand(view.mail.octets, rules).orders
@@ -89,7 +92,7 @@ def file_mail(mail_id: int, visit: Guarded, form: Form) -> Response:
     if address and not plausible_address(address):
         return show_review(visit, mail_id, 422, visit.word("address_bad"), texts, address)
     confirmed = bool(form.get("confirmed"))
-    weighed = weigh(visit, texts, address, confirmed=confirmed)
+    weighed = weigh(visit, company_chosen(visit, form), texts, address, confirmed=confirmed)
     if weighed.verdict.outcome is Outcome.INCOMPLETE and not form.get("keep_incomplete"):
         return show_review(visit, mail_id, 422, visit.word("order_incomplete"), texts, address)
     company = console.company_source()

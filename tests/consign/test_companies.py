@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -34,8 +35,10 @@ class Installation:
         self.posts = [servers.enter_context(SmtpRecorder()) for _ in range(2)]
         (folder / "suzhou").mkdir()
         write_starter_rules(folder / "suzhou")
-        roster = folder / "suzhou" / "dispatchers.csv"
-        roster.write_text(roster.read_text(encoding="utf-8").replace("dispatch-", "suzhou-"), encoding="utf-8")
+        for name in ("dispatchers.csv", "areas.csv"):
+            sheet = folder / "suzhou" / name
+            text = sheet.read_text(encoding="utf-8").replace("dispatch-", "suzhou-")
+            sheet.write_text(re.sub(r"\b(sh|hz)-(\w+)(?=,)", r"sz-\1-\2", text), encoding="utf-8")
         self.file = folder / "consign.toml"
         self.file.write_text(self._configuration(), encoding="utf-8")
         self.daemon = Daemon(load_settings(self.file))
