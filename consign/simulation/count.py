@@ -126,7 +126,7 @@ def _arrivals(stories: list[Story]) -> Own:
     """Goods that stay in the city have arrived when they are handed over."""
     gone = on_time = 0
     for story in stories:
-        there = story.signed_at if story.city == rules.HOME else story.arrives_at
+        there = story.signed_at if story.stays else story.arrives_at
         if story.picked_up_at and there:
             gone += 1
             on_time += there <= rules.promised_arrival(story.picked_up_at, story.city)

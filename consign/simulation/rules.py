@@ -37,9 +37,6 @@ def in_working_hours(moment: datetime) -> datetime:
     return moment
 
 
-HOME = "上海"
-
-
 def promised_arrival(picked_up: datetime, city: str) -> datetime:
     """The end of the working day on which the lane's days are over: 18:00 (SPEC 7)."""
     return local(picked_up).replace(hour=18, minute=0, second=0, microsecond=0) + timedelta(days=DAYS.get(city, 1))

@@ -102,6 +102,11 @@ class Story:
     defects_seen: int = 0
     notes: dict[str, datetime] = field(default_factory=dict)
 
+    @property
+    def stays(self) -> bool:
+        """Whether pickup and delivery are in one city: then there is no station on the way."""
+        return self.address.startswith(self.city)
+
 
 def workload(rng: Random, first: datetime, days: int, orders: int) -> list[Story]:
     """`orders` stories over `days` days from `first` (midnight, in the company's zone), most in office hours."""
