@@ -37,13 +37,14 @@ def export_data(settings: Settings, who: str, file: Path, agent: str) -> None:
     """All that is held of WHO (key, name, mail address, phone, order number), as an archive to hand to them."""
     from consign.disclosure import note_copy, write_copy
     from consign.subjects import everything_of
+    from followup.shelf import shelf_of
 
     database = database_of(settings)
     person = person_of(database, who)
     with database.read() as session:
         subject = everything_of(session, person)
         try:
-            counts = write_copy(session, subject, file)
+            counts = write_copy(session, subject, file, shelf_of(database, settings.attachments))
         except FileExistsError as there:
             raise click.UsageError(f"{file} is there already") from there
     with database.write() as session:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from config.company import Company, load_company
 from config.database import Base, Database, Money, UtcDateTime
-from config.settings import RetentionSettings, Settings
+from config.settings import AttachmentSettings, RetentionSettings, Settings
 from consign import holds
 from consign.disclosure import note_copy, write_copy
 from consign.erasure import Subject, belonging, empty, erase_all
@@ -25,7 +25,10 @@ from consign.personal import BLANKS, GONE, IMPERSONAL
 from consign.retention import Forgotten, forget
 from consign.subjects import everything_of, find_person, holdings_of
 from consign.tables import Erasing
+from followup import attachments
+from followup.shelf import Shelf, digest_of
 from followup.tables import Task
+from followup.tables_cases import Attachment
 from intake import customerbook
 from intake.customers import CustomerTerms
 from intake.tables import Customer, CustomerAddress, Event, InboundMail
@@ -96,7 +99,7 @@ def planted(column: Column[Any], table: str, id_: int) -> Any:
     personal = column.name in BLANKS.get(table, {}) or table in GONE
     mark = f"{MARK}-{id_}"
     if isinstance(kind, LargeBinary):
-        return mark.encode()
+        return mark.encode() if personal else b"code"
     if isinstance(kind, JSON):
         if table == "revision" and column.name == "verdict":
             return {"checks": [{"reasons": [{"code": "x", "values": {"words": mark}}]}], "pickup_place": mark}
@@ -317,6 +320,24 @@ def test_without_the_key_not_even_details_are_emptied(database: Database) -> Non
     touch_events(database, update(Event).values(details={}), with_key=True)
     with database.read() as session:
         assert session.scalars(select(Event.details)).all() == [{}]
+
+
+def test_papers_on_the_shelf_are_handed_out_and_then_named_by_no_row(talk: Talk, tmp_path: Path) -> None:
+    database, order_id = talk.database, talk.orders()[0].id
+    shelf, scan = Shelf(tmp_path / "papers"), b"%PDF-1.4 " + b"13800138001" * 100
+    small = AttachmentSettings(inline_bytes=10)
+    attachments.put(database, shelf, small, order_id, [attachments.NewPaper("王建国.pdf", scan)], "agent:li", NOON)
+    finish(database)
+    with database.read() as session:
+        person = find_person(session, "wang")
+        assert person is not None
+        write_copy(session, everything_of(session, person), tmp_path / "his.zip", shelf)
+    with zipfile.ZipFile(tmp_path / "his.zip") as archive:
+        assert scan in [archive.read(name) for name in archive.namelist() if name.startswith("attachments/")]
+    erase(database, "wang")
+    with database.read() as session:
+        assert digest_of(scan) not in session.scalars(select(Attachment.digest)).all(), "the sweep takes the file"
+    assert found_in(database, *PLANTED) == set()
 
 
 def test_a_copy_for_the_person_holds_all_that_would_be_erased(talk: Talk, tmp_path: Path) -> None:
