@@ -54,8 +54,16 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, tuple):
-        return "`[" + ", ".join(f"{item:g}" if isinstance(item, float) else repr(item) for item in value) + "]`"
+        return "`[" + ", ".join(map(_item, value)) + "]`"
     return f"`{value}`"
+
+
+def _item(item: Any) -> str:
+    """One of several values, as TOML has it."""
+    if isinstance(item, BaseModel):
+        told = item.model_dump(exclude_defaults=True)
+        return "{" + ", ".join(f'{key} = "{value}"' for key, value in told.items()) + "}"
+    return f"{item:g}" if isinstance(item, float) else repr(item)
 
 
 def messages_table() -> str:
@@ -92,7 +100,32 @@ def first_sentence(file: Path) -> str:
     return re.split(r"(?<=[^.A-Z0-9])\. (?=[A-Z])", paragraph)[0].rstrip(".").replace("|", "\\|")
 
 
-MADE = {"operating.md": settings_tables, "messages.md": messages_table, "house.md": rooms_tables}
+def reports_tables() -> str:
+    """Every report with the definitions of its figures, in both languages."""
+    from followup.reports import words
+    from followup.reports.catalogue import KINDS
+
+    text = ""
+    for kind in KINDS:
+        name = kind.name
+        text += f"### {words.title(name, 'zh')} · {words.title(name, 'en')} (`{name}`)\n\n"
+        text += f"{words.about(name, 'zh')}\n{words.about(name, 'en')}\n\n| code | 中文 | English |\n|---|---|---|\n"
+        for code in words.defined(name):
+            zh, en = (
+                f"**{words.name(name, code, language)}**: {words.definition(name, code, language)}"
+                for language in words.LANGUAGES
+            )
+            text += f"| `{code}` | {zh} | {en} |\n"
+        text += "\n"
+    return text
+
+
+MADE = {
+    "operating.md": settings_tables,
+    "messages.md": messages_table,
+    "house.md": rooms_tables,
+    "reports.md": reports_tables,
+}
 
 
 def made_anew(text: str, made: str) -> str:

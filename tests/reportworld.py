@@ -186,6 +186,41 @@ class ReportWorld:
         self.add(ShiftNote(at=at(moment), agent=agent, words=words))
 
 
+def busy_days(world: ReportWorld, count: int = 240) -> None:
+    """Three days of work for the pictures: most of it in time, some of it not; the same every time."""
+    keys = [dispatcher.key for dispatcher in sample_company().dispatchers][:6]
+    hour = timedelta(hours=1)
+    for number in range(count):
+        chance = number * 7919 % 100
+        clear = at("11-22 08:00") + timedelta(days=number % 3, minutes=(number * 37) % 600)
+        late, dispatcher = chance < 6, keys[number * number % len(keys)]
+        zone = ("urban", "urban", "suburban")[number % 3]
+        mail = InboundMail(
+            **{"mailbox": "orders", "uidvalidity": 7, "uid": 1000 + number, "size": 1, "state": "decided"},
+            arrived_at=clear,
+            kept_at=clear + timedelta(seconds=0.4 + chance / 90),
+            judged_at=clear + timedelta(seconds=0.9 + chance / 60),
+        )
+        order = world.order(f"{clear.astimezone(ZONE):%Y-%m-%d %H:%M:%S}", mail_id=world.add(mail).id)
+        world.work_order(
+            f"{clear.astimezone(ZONE):%Y-%m-%d %H:%M:%S}",
+            215 if chance < 1 else 3 + chance / 12,
+            order,
+            written=1.1 + chance / 50,
+            dispatcher=dispatcher,
+        )
+        by = clear.astimezone(ZONE).replace(hour=15 if clear.astimezone(ZONE).hour < 12 else 18, minute=0)
+        world.shipment(
+            order,
+            zone=zone,
+            dispatcher=dispatcher,
+            pickup_by=by,
+            picked_up_at=None if chance in (7, 8) else by + (hour if late else -hour),
+            price=Decimal(260 + chance),
+            destination=("杭州市", "宁波市", "苏州市", "成都市")[number % 4],
+        )
+
+
 def _moments(values: dict[str, Any]) -> dict[str, Any]:
     """Texts under names of times become moments."""
     timely = ("_at", "_by", "call_from")

@@ -146,9 +146,12 @@ def reckon(done: Work, period: Period, filters: Filters = ALL) -> Report:
     for task in done.solved:
         solved.add(task.agent, task.part)
         by_kind.add(task.kind, task.part)
-        cards.setdefault(task.agent, _Card())
+    for agent in solved.groups:
+        cards[agent] = _Card()
     for attempt in done.tried:
-        _count(cards.setdefault(attempt.agent, _Card()), attempt)
+        if attempt.agent not in cards:
+            cards[attempt.agent] = _Card()
+        _count(cards[attempt.agent], attempt)
     for scored in done.scored:
         cards.setdefault(scored.agent, _Card()).scores.append(scored.score)
     for settled in done.settled:

@@ -74,8 +74,9 @@ class Tally:
 
     def add(self, group: str, part: str, count: int = 1) -> None:
         """Raises KeyError for a part that the tally does not have."""
-        counts = self.groups.setdefault(group, dict.fromkeys(self.parts, 0))
-        counts[part] += count
+        if group not in self.groups:
+            self.groups[group] = dict.fromkeys(self.parts, 0)
+        self.groups[group][part] += count
 
     def of(self, *parts: str) -> int:
         """How many of these parts in all groups."""

@@ -28,7 +28,8 @@ HOURS = tuple(f"{hour:02d}" for hour in range(24))
 
 
 class WorkOrder(NamedTuple):
-    """One work order letter that carries the promise. Mail times only where the order was clear as its mail came."""
+    """One work order letter that carries the promise. The times of its mail stand here only where the order was clear
+    at the very arrival of that mail."""
 
     number: str
     dispatcher: str | None
@@ -37,7 +38,6 @@ class WorkOrder(NamedTuple):
     written_at: datetime
     sent_at: datetime | None
     broken_at: datetime | None
-    arrived_at: datetime | None
     kept_at: datetime | None
     judged_at: datetime | None
 
@@ -54,9 +54,9 @@ class WorkOrder(NamedTuple):
 
     def stages(self) -> list[float] | None:
         """Seconds until kept, judged, written, accepted; None where not all is known."""
-        if self.arrived_at is None or self.kept_at is None or self.judged_at is None or self.sent_at is None:
+        if self.kept_at is None or self.judged_at is None or self.sent_at is None:
             return None
-        moments = (self.arrived_at, self.kept_at, self.judged_at, self.written_at, self.sent_at)
+        moments = (self.clear_at, self.kept_at, self.judged_at, self.written_at, self.sent_at)
         return [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
 
 
@@ -73,7 +73,6 @@ def rows(session: Session, period: Period, filters: Filters) -> Iterator[WorkOrd
             Letter.written_at,
             Letter.sent_at,
             Letter.broken_at,
-            InboundMail.arrived_at,
             InboundMail.kept_at,
             InboundMail.judged_at,
         )
@@ -137,14 +136,14 @@ def figures(session: Session, company: Company, period: Period, filters: Filters
 
 def _add(kept: _Sum, row: WorkOrder, period: Period) -> None:
     part = row.part(period.as_of)
-    hour = f"{row.clear_at.astimezone(period.zone).hour:02d}"
+    hour, seconds = HOURS[row.clear_at.astimezone(period.zone).hour], row.seconds
     kept.by_hour.add(hour, part)
     kept.by_dispatcher.add(row.dispatcher or "", part)
-    if row.seconds is not None:
-        kept.whole.add(row.seconds)
-        kept.hour_ranks[hour].add(row.seconds)
-    for stage, seconds in zip(STAGES, row.stages() or (), strict=False):
-        kept.stages[stage].add(seconds)
+    if seconds is not None:
+        kept.whole.add(seconds)
+        kept.hour_ranks[hour].add(seconds)
+    for stage, each in zip(STAGES, row.stages() or (), strict=False):
+        kept.stages[stage].add(each)
     if part == "broken":
         kept.breaches.append(row)
         if len(kept.breaches) > 2 * LONGEST:

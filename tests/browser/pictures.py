@@ -1,11 +1,11 @@
-"""Takes the pictures of docs/desk.md from a populated desk: python -m tests.browser.pictures"""
+"""Takes the pictures of docs/desk.md and docs/reports.md from populated desks: python -m tests.browser.pictures"""
 
 import shutil
 import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from followup import actions
 from followup.console.app import create_app
@@ -14,6 +14,7 @@ from followup.tables import Task
 from intake.tables import InboundMail
 from tests.browser.conftest import FLAGS
 from tests.deskworld import DeskWorld, open_world, populate
+from tests.reportworld import ReportWorld, busy_days
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 COLOURS = 96  # a palette is enough for text, and keeps the files small
@@ -22,6 +23,34 @@ COLOURS = 96  # a palette is enough for text, and keeps the files small
 def first(world: DeskWorld, kind: str) -> int:
     with world.database.read() as session:
         return int(session.query(Task.id).filter_by(kind=kind).order_by(Task.id).limit(1).scalar())
+
+
+def report_pictures(browser: Browser) -> None:
+    """The pages of docs/reports.md, over three days of work."""
+    pages = {"report-pickups": "/reports/pickups?period=this-month", "report-three-minutes": "/reports/three_minutes"}
+    with tempfile.TemporaryDirectory() as folder:
+        world = open_world(Path(folder))
+        busy_days(ReportWorld(world.database))
+        world.clock.advance(hours=9)
+        server = ConsoleServer(
+            create_app(world.database, lambda: world.company, world.settings, world.clock), "127.0.0.1", 0
+        )
+        url = server.start()
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        context.add_cookies([{"name": "consign", "value": world.token("zhao"), "url": url}])
+        page = context.new_page()
+        for name, path in pages.items():
+            page.goto(url + path, wait_until="load")
+            keep(page, name)
+        context.close()
+        server.stop()
+        world.database.close()
+
+
+def keep(page: Page, name: str) -> None:
+    file = FOLDER / f"{name}.png"
+    page.screenshot(path=file)
+    Image.open(file).convert("RGB").quantize(COLOURS).save(file, optimize=True)
 
 
 def main() -> None:
@@ -58,10 +87,9 @@ def main() -> None:
                     for label, text in (("件数", "8"), ("重量", "1.2吨"), ("体积", "3方"), ("货名", "五金")):
                         page.get_by_label(label).fill(text)
                     page.locator("#check .figure").wait_for()
-                file = FOLDER / f"{name}{suffix}.png"
-                page.screenshot(path=file)
-                Image.open(file).convert("RGB").quantize(COLOURS).save(file, optimize=True)
+                keep(page, name + suffix)
             context.close()
+        report_pictures(browser)
         browser.close()
         server.stop()
         world.database.close()

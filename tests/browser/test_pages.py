@@ -20,6 +20,11 @@ PAGES = (
     "/search?q=王建国",
     "/search?q=nobody",
     "/wall",
+    "/reports",
+    "/reports/three_minutes",
+    "/reports/pickups?period=this-month&zone=urban",
+    "/reports/shift",
+    "/reports/satisfaction",
     "/me",
     "/people",
 )
