@@ -63,14 +63,19 @@ class Proxy:
     open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def start(self) -> None:
+        self.loop = asyncio.get_running_loop()
         self.server = await asyncio.start_server(self._client, "127.0.0.1", 0)
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         self.server.close()
-        self.reset_all()
+        self._reset_all()
 
     def reset_all(self) -> None:
+        """Ends every connection with RST; asked for from any thread."""
+        self.loop.call_soon_threadsafe(self._reset_all)
+
+    def _reset_all(self) -> None:
         for writer in list(self.open):
             _reset(writer)
 
