@@ -1,16 +1,19 @@
 """`consign check`: everything that must be right before the daemon is started, tried for real."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 
 from config.company import coverage, load_company
-from config.database import CorruptDatabase, open_database
+from config.database import CorruptDatabase, Database, open_database
 from config.faults import ConfigurationError, Fault
 from config.settings import Settings
 from consign import schema
 from consign.health import Finding
 from consign.postroom import servers
 from dispatch.smtp import Later, Never, probe
+from followup.attachments import look_at_shelf
+from followup.shelf import shelf_of
 from intake.mailbox import MailboxUnreachable, test_login
 
 
@@ -30,6 +33,7 @@ def check_everything(settings: Settings, missing: list[Fault]) -> list[Finding]:
         table = "[companies.smtp]" if key else "[smtp]"
         mend = f"see host, port, tls, username and password of {table}"
         found += _tried(f"smtp {key}".strip(), partial(probe, server), mend)
+    found += _papers(settings)
     found += _tried("database", lambda: _database(settings), "see [database] url; a damaged file: restore a backup")
     return found
 
@@ -49,6 +53,29 @@ def _rules(settings: Settings) -> list[Finding]:
     return lines
 
 
+def _papers(settings: Settings) -> list[Finding]:
+    """Whether waybills and work orders can be printed in Chinese; without letters.pdf only the desk's buttons do."""
+    from dispatch.papers import chinese_font
+
+    font = chinese_font()
+    if font is not None:
+        return [Finding("papers", f"printed with {font.name}")]
+    mend = "install fonts-noto-cjk" + ("" if settings.letters.pdf else ", or do without printed papers")
+    return [Finding("papers", "no font of this system holds Chinese: no PDF is made", not settings.letters.pdf, mend)]
+
+
+def _shelf(database: Database, settings: Settings) -> list[str]:
+    """The papers that lie outside the database are all there."""
+    shelf = shelf_of(database, settings.attachments)
+    if shelf is None or schema.version(database) != schema.HEAD:
+        return []
+    with database.read() as session:
+        found = look_at_shelf(session, shelf, datetime.now(UTC))
+    if found.missing:
+        raise RuntimeError(f"{len(found.missing)} of {found.outside} papers are missing in {shelf.folder}")
+    return [f"{found.outside} papers in {shelf.folder}, {len(found.orphans)} files that nothing names"]
+
+
 def _tried(name: str, attempt: Callable[[], list[str]], mend: str) -> list[Finding]:
     try:
         return [Finding(name, fact) for fact in attempt()]
@@ -65,6 +92,6 @@ def _database(settings: Settings) -> list[str]:
         version = schema.version(database)
         if version is not None and version > schema.HEAD:
             raise schema.SchemaTooNew(f"the database is at {version}, this program knows {schema.HEAD}")
-        return [f"sound, schema {version or 'not made yet'}"]
+        return [f"sound, schema {version or 'not made yet'}", *_shelf(database, settings)]
     finally:
         database.close()

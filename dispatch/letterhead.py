@@ -72,6 +72,7 @@ class Words:
     days: Mapping[str, Template]
     subjects: Mapping[str, Template]
     paper: Mapping[str, Template]
+    waybill: Mapping[str, Template]
 
     def label(self, field: str) -> str:
         """What a dotted field is called. One that nobody has named is told by its key: a letter must not fail on it."""
@@ -113,6 +114,7 @@ def words(language: str) -> Words:
         days=_templates(days),
         subjects=_templates(table["subjects"]),
         paper=_templates(table["paper"]),
+        waybill=_templates(table["waybill"]),
     )
 
 

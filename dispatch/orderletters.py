@@ -52,8 +52,10 @@ class OrderLetters:
         draft = wording.work_order(order, deadline, dispatcher, house, deputy_note=to_deputy_of, token=token)
         if self.writing.settings.pdf:
             from dispatch.papers import with_paper  # loads fpdf and fontTools: only where paper is wanted
+            from dispatch.waybill import with_waybill
 
             draft = with_paper(draft, order, deadline, dispatcher, house, token, self.now)
+            draft = with_waybill(draft, order, house, self.now)
         promise = timedelta(seconds=self.writing.settings.promise_seconds)
         # The deputy's three minutes begin when it turned out that he is needed.
         clear_at = self.now if to_deputy_of else order.clear_at or self.now

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import segno
 from fontTools.ttLib import TTCollection  # type: ignore[import-untyped]
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
@@ -61,7 +62,7 @@ def face_of(font: Path) -> int:
     return next((at for at, name in enumerate(names) if any(mark in name for mark in SIMPLIFIED)), 0)
 
 
-class _Sheet(FPDF):
+class Sheet(FPDF):
     """A4 upright with one font; the foot of each page says the work order and the page."""
 
     def __init__(self, font: Path, foot: str, words: Words) -> None:
@@ -84,6 +85,33 @@ class _Sheet(FPDF):
         self.set_text_color(*color)
         self.multi_cell(0, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
 
+    def codes(self, number: str) -> None:
+        """The number for scanners at the right of the head: a QR code, and Code 39 for those that read bars only."""
+        modules = segno.make_qr(number, error="m").matrix
+        size, left, top = 20.0, self.w - self.r_margin - 20, 10.0
+        module = size / len(modules)
+        narrow = 0.26  # mm: the narrowest bar that a hand scanner reads off a laser print
+        with self.local_context(fill_color=BLACK):
+            for row, line in enumerate(modules):
+                for column, dark in enumerate(line):
+                    if dark:
+                        self.rect(left + column * module, top + row * module, module, module, style="F")
+            self.code39(f"*{number}*", left - 6 - narrow * 16 * (len(number) + 2), top + 3, w=narrow * 3, h=12)
+
+    def signatures(self, titles: Sequence[str], height: float) -> None:
+        """Boxes side by side to sign in, on one page."""
+        if self.will_page_break(height + 4):
+            self.add_page()
+        self.ln(4)
+        top, width = self.get_y(), self.epw / len(titles)
+        self.set_font("zh", size=9)
+        self.set_text_color(*GREY)
+        for place, title in enumerate(titles):
+            self.rect(self.l_margin + place * width, top, width, height)
+            self.set_xy(self.l_margin + place * width + 1.5, top + 1)
+            self.cell(width - 3, 5, title)
+        self.set_xy(self.l_margin, top + height)
+
     def section(self, title: str, lines: Sequence[Line]) -> None:
         if not lines:
             return
@@ -92,8 +120,13 @@ class _Sheet(FPDF):
         self.set_font("zh", size=10.5)
         self.set_text_color(*BLACK)
         layout = TableBordersLayout.HORIZONTAL_LINES
+        label = 26 if self.words.language == "zh" else 38
         with self.table(
-            col_widths=(26, 152), first_row_as_headings=False, borders_layout=layout, line_height=5.5, text_align="LEFT"
+            col_widths=(label, 178 - label),
+            first_row_as_headings=False,
+            borders_layout=layout,
+            line_height=5.5,
+            text_align="LEFT",
         ) as table:
             for line in lines:
                 first, *rest = _pieces(_value(line))
@@ -121,7 +154,7 @@ def work_order_paper(sheet: WorkSheet, house: House, tongue: Words, font: Path, 
     """The PDF of a work order; `at` stands in it as the time it was made. Raises OSError for an unreadable font."""
     said = {key: template.template for key, template in tongue.paper.items()}
     title = tongue.paper["title"].substitute(number=sheet.number, revision=sheet.revision)
-    pdf = _Sheet(font, f"{house.name}  {title}", tongue)
+    pdf = Sheet(font, f"{house.name}  {title}", tongue)
     pdf.set_title(title)
     pdf.set_creation_date(at)
     pdf.add_page()
