@@ -16,13 +16,16 @@ from dispatch import letterbook
 from followup import casebook, cases, complaints, silence
 from followup.agenda import Contact, NewTask, TaskKind, task
 from followup.enquiry import standing
-from followup.journey import note_picked_up
+from followup.journey import Journey, note_picked_up
+from followup.stages import Move, MoveRefused
 from followup.tables import Shipment
+from followup.telling import Told, is_known, tell
 from intake.record import OrderRecord, OrderState
-from intake.replies import DispatchReply, Said
+from intake.replies import DispatchReply, Said, speaks_of_delay
 from intake.tables import Event
 from intake.timeline import Entry, Happening, record
 
+ON_THE_WAY = {Said.ARRIVED: Move.ARRIVED, Said.SIGNED: Move.SIGNED}  # what is said of goods after their pickup
 PICKUP_CALLS = (TaskKind.VERIFY_PICKUP, TaskKind.PICKUP_OVERDUE)
 
 
@@ -71,6 +74,8 @@ class Hearing:
         if shipment is None:
             return [review(event, order, "dispatcher_before_work_order")]
         self._note(shipment, reply, event)
+        if reply.said in ON_THE_WAY or (reply.said is Said.NOT_YET and shipment.picked_up_at is not None):
+            return self._on_the_way(event, order, reply)
         if reply.said is Said.PICKED_UP:
             return self._picked_up(event, order, reply, key)
         if reply.said is Said.NOT_YET:
@@ -106,7 +111,7 @@ class Hearing:
         shipment.driver = reply.driver or shipment.driver
         shipment.driver_phone = reply.phone or shipment.driver_phone
         shipment.vehicle = reply.vehicle or shipment.vehicle
-        if reply.at and reply.said in (Said.NOT_YET, Said.ACKNOWLEDGED):
+        if reply.at and reply.said in (Said.NOT_YET, Said.ACKNOWLEDGED) and shipment.picked_up_at is None:
             shipment.expected_at = reply.at
 
     def _picked_up(self, event: Event, order: OrderRecord, reply: DispatchReply, key: str) -> list[NewTask]:
@@ -115,6 +120,25 @@ class Hearing:
         note_picked_up(self.session, order.id, event.actor, min(at, self.now), who, self.now)
         if event.details.get("revision", order.revision) < order.revision:
             return [self._phone_dispatcher(event, order, "task_picked_up_by_old_revision", key)]
+        return []
+
+    def _on_the_way(self, event: Event, order: OrderRecord, reply: DispatchReply) -> list[NewTask]:
+        """After the pickup: arrived, signed for, or late until a time. What cannot be is read by a person."""
+        if reply.said is Said.NOT_YET and not speaks_of_delay(reply.words):
+            return [review(event, order, "dispatcher_not_understood")]
+        if reply.said is Said.NOT_YET:
+            told = Told(Move.DELAYED, promised=reply.at, words=reply.words)
+        else:
+            written = datetime.fromisoformat(event.details["written_at"])
+            at = min(reply.at or written, self.now)
+            told = Told(ON_THE_WAY[reply.said], at=at, signer=reply.signer or "?", words=reply.words)
+        try:
+            with self.session.begin_nested():
+                way = Journey(self.database, self.session, self.company, order, event.actor, self.now)
+                if not is_known(way, told):
+                    tell(way, told)
+        except MoveRefused:
+            return [review(event, order, "dispatcher_move_refused")]
         return []
 
     def _open_case(

@@ -16,7 +16,9 @@ from intake.moments import moment_after, moment_before
 from intake.orderform import Value
 from intake.replywords import (
     ACKNOWLEDGED,
+    ARRIVED,
     CANNOT,
+    DELAYED,
     EXPECTED,
     LANDLINE,
     MASTER,
@@ -30,8 +32,11 @@ from intake.replywords import (
     PLATE,
     PROBLEM,
     QUESTION,
+    SIGNED,
+    SIGNER,
     SUPPOSED,
     SURNAMES,
+    UNSIGNED,
     WRONG_ADDRESS,
 )
 
@@ -46,6 +51,8 @@ class Said(StrEnum):
     NOT_YET = "not_yet"  # with the time at which he expects it, where he names one
     CANNOT = "cannot"  # he has no lorry, or no driver
     WRONG_ADDRESS = "wrong_address"
+    ARRIVED = "arrived"  # the goods are at the station of their destination
+    SIGNED = "signed"  # … and the consignee has them
     PROBLEM = "problem"  # goods not ready, nobody there, refused, damaged …
     UNCLEAR = "unclear"
 
@@ -54,7 +61,8 @@ class DispatchReply(Value):
     """A dispatcher's answer as read."""
 
     said: Said
-    at: AwareDatetime | None = None  # PICKED_UP: when; NOT_YET and ACKNOWLEDGED: when it is expected
+    signer: str = ""  # SIGNED: by whom, where he names somebody
+    at: AwareDatetime | None = None  # PICKED_UP, ARRIVED, SIGNED: when; NOT_YET and ACKNOWLEDGED: when it is expected
     driver: str = ""
     phone: str = ""  # of the driver
     vehicle: str = ""  # number plate
@@ -71,10 +79,24 @@ def read_reply(lines: Iterable[str], at: datetime) -> DispatchReply:
     text = own_words(lines)[:4000]
     said = _said(text)
     moment = _moment(text, said, at)
-    if said is Said.UNCLEAR and moment and EXPECTED.search(text) and not _doubtful(text):
+    expected = moment and EXPECTED.search(text) and not ARRIVED.search(text)
+    if said is Said.UNCLEAR and expected and not _doubtful(text):
         said = Said.NOT_YET  # "16点到" alone
     driver, phone, vehicle = _who(text)
-    return DispatchReply(said=said, at=moment, driver=driver, phone=phone, vehicle=vehicle, words=text[:LONGEST_WORDS])
+    return DispatchReply(
+        said=said,
+        at=moment,
+        driver=driver,
+        phone=phone,
+        vehicle=vehicle,
+        signer=_signer(text) if said is Said.SIGNED else "",
+        words=text[:LONGEST_WORDS],
+    )
+
+
+def speaks_of_delay(words: str) -> bool:
+    """Whether a time that is named after the pickup is meant as a promise of the arrival."""
+    return bool(DELAYED.search(words))
 
 
 def _doubtful(text: str) -> bool:
@@ -87,6 +109,9 @@ def _said(text: str) -> Said:
         return Said.UNCLEAR
     not_yet = NOT_YET.search(text)
     picked = _without(PICKED_UP, NOT_YET, text)
+    further = _further(text)
+    if further:
+        return Said.UNCLEAR if picked or not_yet or PARTLY.search(text) or _troubled(text) else further
     if picked:
         return Said.UNCLEAR if not_yet or PARTLY.search(text) or _troubled(text) else Said.PICKED_UP
     if WRONG_ADDRESS.search(text):
@@ -99,6 +124,20 @@ def _said(text: str) -> Said:
     if PROBLEM.search(text):
         return Said.PROBLEM
     return Said.ACKNOWLEDGED if ACKNOWLEDGED.search(text) else Said.UNCLEAR
+
+
+def _further(text: str) -> Said | None:
+    """What is said of goods after their pickup; a time at which it is expected is no arrival."""
+    if _without(SIGNED, UNSIGNED, text):
+        return Said.UNCLEAR if UNSIGNED.search(text) else Said.SIGNED
+    if _without(ARRIVED, PICKED_UP, text) and _without(ARRIVED, NOT_YET, text) and not EXPECTED.search(text):
+        return Said.ARRIVED
+    return None
+
+
+def _signer(text: str) -> str:
+    named = SIGNER.search(text)
+    return next(filter(None, named.groups()), "") if named else ""
 
 
 _ANY_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 (only asked whether a time is named)
@@ -118,7 +157,7 @@ def _without(wanted: re.Pattern[str], other: re.Pattern[str], text: str) -> bool
 
 def _moment(text: str, said: Said, at: datetime) -> datetime | None:
     clean = MOBILE.sub(" ", text)
-    if said is Said.PICKED_UP:
+    if said in (Said.PICKED_UP, Said.ARRIVED, Said.SIGNED):
         return moment_before(clean, at)
     return moment_after(clean, at)
 

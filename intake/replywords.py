@@ -76,12 +76,36 @@ ACKNOWLEDGED = said(
     r"\breceived\b|\backnowledged?\b|\bgot it\b|\broger\b|\bnoted\b|\bconfirmed\b",
     r"\bwill do\b|\bok(?:ay)?\b|\bunderstood\b|👌|👍",
 )
+# After the pickup (SPEC 7): the goods are at their station, or have been signed for.
+ARRIVED = said(
+    r"(?<![车机傅员])已(?:经)?(?:全部|都)?(?:顺利)?到(?:货|站|港|达)",
+    r"货(?:物)?已(?:经)?到[一-鿿]{2,5}",
+    r"货(?:物)?(?:已经?|都|全部?|今天|刚刚?){0,2}到(?:站|港|达|齐|了)",
+    r"(?<![提取拉接送])到(?:货|站|港)了",
+    r"\barrived\b",
+)
+# What makes a time named after the pickup a promise: without one of these words it may be anything.
+DELAYED = said(
+    r"延(?:误|迟|后)|推迟|改(?:到|期|为)|晚(?:点|到)|预计|(?:还没|还未|没|未)(?:能)?到",
+    r"\bdelayed\b|\bnot (?:yet )?arrived\b|\bexpected\b|\bE?TA\b",
+)
+SIGNED = said(
+    r"已(?:经)?(?:被|由|让)?[一-鿿]{0,6}签(?:收|字)",
+    r"签(?:收|字)(?:了|完成|完毕|人)",
+    r"由[一-鿿]{2,6}签收",
+    r"\bsigned\b|\bdelivered\b",
+)
+UNSIGNED = said(r"(?:没有?|未|尚未|还没|无)(?:人)?(?:来)?签|拒签|不签|等.{0,6}签|\bnot (?:yet )?(?:signed|delivered)\b")
+SIGNER = re.compile(
+    r"签收人[ ]?(?:是|为)?[ ]?[::]?[ ]?([一-鿿]{2,4})(?![一-鿿])|由([一-鿿]{2,4})签收|([一-鿿]{2,4})已(?:经)?签收"
+)
 PARTLY = said(
     r"部分|剩(?:余|下)?|还(?:有|差|剩)\d{1,4}",
     r"其(?:余|它|他)(?:的)?\d{0,4}(?:件|箱|托)?(?:还)?(?:未|没)",
     r"\bpart(?:ly|ial|ially)?\b|\brest\b",
 )
 QUESTION = said(
+    r"[吗嘛](?:$|[\s。!,])",
     r"(?:吗|么|呢|没有|是否.{0,20})[?]|[?]$|请问|什么时候|何时|哪里|怎么",
     r"\bwhen\b|\bwhere\b",
 )
