@@ -99,7 +99,7 @@ def planted(column: Column[Any], table: str, id_: int) -> Any:
     personal = column.name in BLANKS.get(table, {}) or table in GONE
     mark = f"{MARK}-{id_}"
     if isinstance(kind, LargeBinary):
-        return mark.encode() if personal else b"code"
+        return (mark if personal else f"code-{id_}").encode()
     if isinstance(kind, JSON):
         if table == "revision" and column.name == "verdict":
             return {"checks": [{"reasons": [{"code": "x", "values": {"words": mark}}]}], "pickup_place": mark}
