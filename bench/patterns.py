@@ -1,8 +1,9 @@
 """Every regular expression of the rooms, and what it costs: `python -m bench.patterns [--seconds S]`.
 
 Each is searched in texts made of its own parts, repeated and then broken off, twice as long each time. Printed is what
-takes more than 2.5 times as long for twice the text: an attacker's lever (RELIABILITY section 6, row 19). What can grow
-without bound by structure alone is found by tests/house/test_regexes.py, without a clock.
+takes more than 2.5 times as long for twice the text: an attacker's lever (RELIABILITY section 6, row 19), unless it is
+only ever matched at the beginning of a text, or reads what the administrator wrote. What can grow without bound by
+structure alone is found by tests/house/test_regexes.py, without a clock.
 """
 
 import argparse
