@@ -33,6 +33,7 @@ from followup.console import (
     paperspage,
     peoplepage,
     phonepage,
+    printpage,
     queuepage,
     receiptspage,
     reportpages,
@@ -56,7 +57,18 @@ UPLOADED_AT_ONCE = 2  # of the largest papers in one form; of smaller ones more
 STATIC = Path(__file__).parent / "static"
 PAGES = (
     *(signin, oidcpage, queuepage, callpage, orderpage, journeypage, receiptspage, mailpage, opinionpage),
-    *(casespage, complaintspage, paperspage, reviewpage, phonepage, searchpage, wallpage, reportpages, peoplepage),
+    *(
+        casespage,
+        complaintspage,
+        paperspage,
+        printpage,
+        reviewpage,
+        phonepage,
+        searchpage,
+        wallpage,
+        reportpages,
+        peoplepage,
+    ),
 )
 
 

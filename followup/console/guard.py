@@ -27,6 +27,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 LARGEST_BODY = 1024 * 1024  # bytes; a form of ours has a few thousand
+UPLOADS = "/attachments"  # paths that end so take papers; who is not logged in is turned away before one is read
 PACE = Limit(300, 60.0)  # for each address: five pages a second, steadily
 LOGIN_PACE = Limit(20, 60.0)
 LOGIN_PATHS = ("/login", "/enter")
@@ -56,8 +57,8 @@ class BodyTooLarge(Exception):
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: App, settings: ConsoleSettings, pace: Limit = PACE) -> None:
-        self.app, self.settings = app, settings
+    def __init__(self, app: App, settings: ConsoleSettings, pace: Limit = PACE, largest_upload: int = 0) -> None:
+        self.app, self.settings, self.largest_upload = app, settings, largest_upload
         self.pace, self.login_pace = Throttle(pace), Throttle(LOGIN_PACE)
         self.only_loopback = is_loopback(settings.host) and not settings.trusted_proxies
 
@@ -80,7 +81,7 @@ class Guard:
             await send(message)
 
         try:
-            await self.app(scope, _bounded(receive), watched)
+            await self.app(scope, _bounded(receive, self._largest(scope)), watched)
         except BodyTooLarge:
             if not begun:
                 await PlainTextResponse("too large", 413)(scope, receive, send)
@@ -90,6 +91,11 @@ class Guard:
             if not begun:
                 text = f"出错了，没有保存任何内容。编号 {incident}\nAn error; nothing was saved. Incident {incident}\n"
                 await PlainTextResponse(text, 500)(scope, receive, send)
+
+    def _largest(self, scope: Scope) -> int:
+        """How much a request may bring: a form of ours, or where papers are uploaded as much as they may have."""
+        uploads = scope["method"] == "POST" and scope["path"].endswith(UPLOADS)
+        return max(LARGEST_BODY, self.largest_upload) if uploads else LARGEST_BODY
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
@@ -105,7 +111,7 @@ class Guard:
             seconds = str(int(wait) + 1)
             return PlainTextResponse(f"too many requests: wait {seconds} s", 429, headers={"retry-after": seconds})
         length = headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > LARGEST_BODY:
+        if not length.isascii() or not length.isdigit() or int(length) > self._largest(scope):
             return PlainTextResponse("too large", 413)
         if scope["method"] not in SAFE and not _by_token(scope, headers) and not _same_origin(scope, headers):
             return PlainTextResponse("this request comes from another site", 403)
@@ -138,14 +144,14 @@ def _host(netloc: str) -> str:
     return urlsplit("//" + netloc).hostname or ""
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, largest: int) -> Receive:
     total = 0
 
     async def bounded() -> Message:
         nonlocal total
         message = await receive()
         total += len(message.get("body", b""))
-        if total > LARGEST_BODY:
+        if total > largest:
             raise BodyTooLarge
         return message
 

@@ -9,21 +9,24 @@ from sqlalchemy.orm import Session
 
 from config.phrases import phrase
 from dispatch import letterbook
-from followup import casebook, orderdesk
+from followup import attachments, casebook, cases, complaints, orderdesk, penaltybook
 from followup.casebook import shipment as shipment_of
+from followup.cases import ExceptionKind
 from followup.console import fields
 from followup.console.callpage import deadline_of
+from followup.console.casespage import kind_name
 from followup.console.desk import Form, Guarded, GuardedSupervisor, Refused, SignedIn, Visit, to
 from followup.console.history import line_of
 from followup.console.journeyview import journey_view
 from followup.console.mailview import mail_view
 from followup.console.marking import MarkedBlock
+from followup.console.printpage import ORDER_PAPERS
 from followup.console.queuepage import dispatcher_names
 from followup.console.sayings import reason
 from followup.pickupstate import pickup_state
 from intake import register, timeline
 from intake.orderform import OrderForm
-from intake.record import OrderRecord
+from intake.record import OrderRecord, OrderState
 from intake.tables import Revision
 
 router = APIRouter()
@@ -83,6 +86,19 @@ def _picture(visit: Visit, session: Session, order: OrderRecord) -> dict[str, An
         "form_texts": fields.texts_of(order.form),
         "stored_name": fields.stored_name,
         "wanted_fields": {problem.field for problem in order.problems},
+        **_troubles(visit, session, order),
+    }
+
+
+def _troubles(visit: Visit, session: Session, order: OrderRecord) -> dict[str, Any]:
+    """What went wrong with the order, and the papers that were put to it."""
+    return {
+        "cases": cases.cases_of(session, order.id),
+        "complaints": complaints.complaints_of(session, order.id),
+        "penalties": penaltybook.penalties_of(session, order.id),
+        "papers": attachments.of_order(session, order.id),
+        "exception_names": {each.value: kind_name(visit, each) for each in ExceptionKind},
+        "order_papers": ORDER_PAPERS if order.state is OrderState.ACCEPTED else ORDER_PAPERS[:1],
     }
 
 
