@@ -9,6 +9,7 @@ round asks for another order, phone, name or word. On a machine that others use 
 
 import argparse
 import cProfile
+import gc
 import pstats
 import random
 import sys
@@ -60,6 +61,7 @@ class Desk:
 
     def __init__(self, database: Database, agent: str) -> None:
         company = load_company(Settings())
+        gc.freeze()  # as the daemon does: no collection looks through rules and place names
         self.app = create_app(database, lambda: company, Settings(), lambda: datetime.now(UTC))
         with database.write() as session:
             code = people.make_link(session, agent, datetime.now(UTC))

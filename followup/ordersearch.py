@@ -1,13 +1,14 @@
 """Finds orders by number, phone, name, address and words; the same time at a million orders as at ten.
 
 The words lie in a table of their own, written in the transaction in which followup takes up a decision; every question
-is a range of an index. Of several words the rarest leads.
+is a range of an index. Of several words the rarest leads: its orders are walked from the newest on, and the others
+looked up for each. Where even the rarest has very many orders, only the newest of them are walked.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import CTE, bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from config.database import Database
@@ -17,9 +18,18 @@ from intake import register
 from intake.record import OrderRecord
 from intake.tables import Order
 
-LEADING = 50_000  # orders of the leading word that are looked at: the newest ones
-COUNTED = 5000  # of each word, to see which is rarest
+LEADING = 20_000  # orders of the leading word that are looked at: the newest ones
+RARE = 500  # a word with fewer orders leads without the others being counted further
 LAST = "\U0010ffff"
+_SOME = select(SearchWord.order_id).where(SearchWord.word == bindparam("word")).limit(bindparam("most"))
+COUNT = select(func.count()).select_from(_SOME.subquery())
+NEWEST = (  # the order from which on a word has LEADING orders
+    select(SearchWord.order_id)
+    .where(SearchWord.word == bindparam("word"))
+    .order_by(SearchWord.order_id.desc())
+    .offset(LEADING - 1)
+    .limit(1)
+)
 
 
 def note(database: Database, session: Session, orders: Iterable[OrderRecord]) -> None:
@@ -76,24 +86,47 @@ def _find(session: Session, question: Question, limit: int) -> list[int]:
 
 
 def _with_all(session: Session, words: tuple[str, ...], limit: int) -> list[int]:
-    """The newest orders that have all words."""
-    lead, *others = sorted(words, key=lambda word: _rarity(session, word))
-    led = select(SearchWord.order_id).where(_is(lead)).order_by(SearchWord.order_id.desc()).limit(LEADING).subquery()
-    statement = select(led.c.order_id)
+    """The newest orders that have all words. A single character of Chinese counts only where nothing else is asked."""
+    longer = [word for word in words if len(word) > 1 or word.isascii()]
+    if not longer:
+        return _beginning_with(session, words[0], limit)
+    lead, *others = _rarest_first(session, longer)
+    statement = select(SearchWord.order_id).where(SearchWord.word == lead)
+    floor = session.scalar(NEWEST, {"word": lead}) if others else None
+    if floor is not None:
+        statement = statement.where(SearchWord.order_id >= floor)
     for word in others:
         other = aliased(SearchWord)
-        if len(word) > 1:  # a single character leads, or says too little to look each order up by
-            statement = statement.where(exists().where(other.word == word, other.order_id == led.c.order_id))
-    return list(session.scalars(statement.order_by(led.c.order_id.desc()).limit(limit)))
+        statement = statement.where(exists().where(other.word == word, other.order_id == SearchWord.order_id))
+    return list(session.scalars(statement.order_by(SearchWord.order_id.desc()).limit(limit)))
 
 
-def _is(word: str) -> ColumnElement[bool]:
-    """A single Chinese character is the beginning of pairs; everything else is a word itself."""
-    if len(word) == 1:
-        return (SearchWord.word >= word) & (SearchWord.word < word + LAST)
-    return SearchWord.word == word
+def _rarest_first(session: Session, words: list[str]) -> list[str]:
+    counts: dict[str, int] = {}
+    for most in (RARE, LEADING):
+        counts = {word: session.scalar(COUNT, {"word": word, "most": most}) or 0 for word in words}
+        if len(words) == 1 or min(counts.values()) < most:
+            break
+    return sorted(words, key=lambda word: counts[word])
 
 
-def _rarity(session: Session, word: str) -> int:
-    some = select(SearchWord.order_id).where(_is(word)).limit(COUNTED).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+def _beginning_with(session: Session, sign: str, limit: int) -> list[int]:
+    """The newest orders that have a word beginning with a character; pairs that begin with it may be many."""
+    newest = session.scalar(select(func.max(Order.id))) or 0
+    words = _words_beginning(sign)
+    recent = select(SearchWord.order_id).join(words, SearchWord.word == words.c.word)
+    recent = recent.where(SearchWord.order_id > newest - LEADING)
+    found = list(session.scalars(recent.distinct().order_by(SearchWord.order_id.desc()).limit(limit)))
+    if len(found) == limit:
+        return found
+    every = select(SearchWord.order_id).where(SearchWord.word >= sign, SearchWord.word < sign + LAST).limit(LEADING)
+    return sorted({*found, *session.scalars(every)}, reverse=True)[:limit]
+
+
+def _words_beginning(sign: str) -> CTE:
+    """The words that begin with a character, each found by one step in the index: hundreds of words, many rows."""
+    end = sign + LAST
+    first = select(func.min(SearchWord.word).label("word")).where(SearchWord.word >= sign, SearchWord.word < end)
+    words = first.cte("words", recursive=True)
+    following = select(func.min(SearchWord.word)).where(SearchWord.word > words.c.word, SearchWord.word < end)
+    return words.union_all(select(following.scalar_subquery()).where(words.c.word.is_not(None)))

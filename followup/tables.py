@@ -11,6 +11,8 @@ from config.database import Base
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 OPEN = text("state = 'open'")
+HELD = text("state = 'open' AND holder IS NOT NULL")
+QUEUE = ("due_at", "priority", "role", "kind", "zone", "dispatcher", "call_from", "state")
 CLIMBS = text("state = 'open' AND role <> 'manager'")  # may still be handed up the ladder
 
 
@@ -67,10 +69,12 @@ class Task(Base):
 
     __tablename__ = "task"
     __table_args__ = (
-        Index("ix_task_open", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        # the queue, its filters and counts are told from this index alone; "state" so that SQLite sees that they are
+        Index("ix_task_open", *QUEUE, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_task_held", "holder", "due_at", sqlite_where=HELD, postgresql_where=HELD),
         Index("ix_task_climbs", "due_at", sqlite_where=CLIMBS, postgresql_where=CLIMBS),
         Index("ix_task_open_order", "order_id", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_task_first_due", "kind", "first_due_at"),
+        Index("ix_task_first_due", "first_due_at", "kind"),  # not by kind first: the queue must not be led astray
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)  # order (or mail), kind, round: opened once

@@ -319,6 +319,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("first_due_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("taken_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("rung", sa.Integer(), server_default="0", nullable=False))
+        batch_op.drop_index(batch_op.f("ix_task_open"), sqlite_where=sa.text("state = 'open'"))
+        batch_op.create_index(
+            "ix_task_open",
+            ["due_at", "priority", "role", "kind", "zone", "dispatcher", "call_from", "state"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
         batch_op.create_index(
             "ix_task_climbs",
             ["due_at"],
@@ -326,7 +334,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'open' AND role <> 'manager'"),
             postgresql_where=sa.text("state = 'open' AND role <> 'manager'"),
         )
-        batch_op.create_index("ix_task_first_due", ["kind", "first_due_at"], unique=False)
+        batch_op.create_index("ix_task_first_due", ["first_due_at", "kind"], unique=False)
+        batch_op.create_index(
+            "ix_task_held",
+            ["holder", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open' AND holder IS NOT NULL"),
+            postgresql_where=sa.text("state = 'open' AND holder IS NOT NULL"),
+        )
 
     open_to_erasure()
 
