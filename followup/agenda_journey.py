@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from config.calendar import WorkCalendar
 from config.company import Company
+from config.phrases import phrase
 from config.sections import FollowupSettings
 from followup.agenda import DUE, Contact, NewTask, TaskKind, task
 from intake.orderform import OrderForm
@@ -88,10 +89,10 @@ def is_watched(order: OrderRecord, settings: FollowupSettings) -> bool:
     return urgent or any(check.code == "cargo" and check.reasons for check in order.verdict.checks)
 
 
-def station_of(city: str, settings: FollowupSettings) -> Contact:
+def station_of(city: str, settings: FollowupSettings, language: str) -> Contact:
     """The station of a destination, with the number that the company has put down for it."""
     name, _, phone = settings.stations.get(city, "").rpartition(" ")
-    return Contact(name or phone or city, phone if name else "")
+    return Contact(name or phone or phrase("station_at", language, city=city), phone if name else "")
 
 
 def consignee_of(form: OrderForm) -> Contact:
@@ -112,7 +113,7 @@ class JourneyAgenda:
         self.days = quote.days if quote else 1
         self.transfers = quote.transfers if quote else 0
         self.stays = same_city(order, company.home_city)
-        self.station = station_of(self.city, company.followup)
+        self.station = station_of(self.city, company.followup, company.language)
 
     def after_pickup(self, picked_up_at: datetime) -> list[NewTask]:
         """Same city: a delivery time is agreed before the vehicle leaves. Otherwise both ends are told, and the arrival

@@ -15,7 +15,7 @@ from config.company import Company
 from config.database import Database
 from config.phrases import phrase
 from followup import casebook, cases, stages
-from followup.agenda import TaskKind
+from followup.agenda import Contact, TaskKind
 from followup.agenda_journey import MORNING, JourneyAgenda, arrives_by, at_hour, local_day, next_arrival_check
 from followup.oversight import close, go_on, unaccounted
 from followup.receipts import Chain, ReceiptState, Told
@@ -64,7 +64,7 @@ class Journey:
         self, database: Database, session: Session, company: Company, order: OrderRecord, actor: str, now: datetime
     ) -> None:
         company = company.of(order.company)
-        self.database, self.session, self.company = database, session, company.of(order.company)
+        self.database, self.session, self.company = database, session, company
         self.order, self.actor, self.now = order, actor, now
         found = casebook.shipment(session, order.id)
         if found is None:
@@ -284,6 +284,9 @@ class Journey:
     # -- signing
 
     def _ask_for_signing(self, after: datetime) -> None:
+        station = next((one.station for one in reversed(self._batches()) if one.station), "")
+        if station and not self.agenda.station.phone:
+            self.agenda.station = Contact(station)  # as it named itself
         new = self.agenda.check_signed(after, self._round(TaskKind.CHECK_SIGNED))
         casebook.open_tasks(self.database, self.session, [new], self.now)
 

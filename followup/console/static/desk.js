@@ -108,7 +108,8 @@ document.addEventListener("click", (event) => {
   const chip = event.target.closest("[data-fill]");
   if (!chip) return;
   const field = document.getElementById(chip.dataset.into);
-  field.value = chip.dataset.fill;
+  const more = field.tagName === "TEXTAREA" && field.value.trim();  // a list grows line by line
+  field.value = more ? field.value.trimEnd() + "\n" + chip.dataset.fill : chip.dataset.fill;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
 });
