@@ -25,6 +25,7 @@ class Code(StrEnum):
     WORK_ORDERS_LATE = "work_orders_late"
     RULES_FAULTY = "rules_faulty"
     FLOOD = "flood"
+    TOKEN_REFUSED = "token_refused"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Readings:
     free_megabytes: float | None = None
     clock_jump: float | None = None  # seconds of the last jump, while it is still fresh
     certificates: Mapping[str, datetime] = field(default_factory=dict)  # server -> end of validity
+    tokens_refused: Mapping[str, str] = field(default_factory=dict)  # server -> what its token command said
     late_work_orders: int = 0
     flood: Flood | None = None  # the sender with the most mails waiting
     rules_faults: tuple[str, ...] = ()  # of changed rule files, while the old rules are kept
@@ -80,6 +82,7 @@ def alarms(read: Readings, settings: Settings, now: datetime) -> list[Alarm]:
         *_disk(read),
         *_clock(read),
         *_certificates(read, settings.watch.certificate_days, now),
+        *_tokens(read.tokens_refused),
         *_late(read),
         *_rules(read),
         *_flood(read.flood, settings.watch.flood_mails),
@@ -116,6 +119,10 @@ def _certificates(read: Readings, days: int, now: datetime) -> list[Alarm]:
         for server, until in read.certificates.items()
         if until - now < timedelta(days=days)
     ]
+
+
+def _tokens(refused: Mapping[str, str]) -> list[Alarm]:
+    return [Alarm(Code.TOKEN_REFUSED, server, {"server": server, "words": words}) for server, words in refused.items()]
 
 
 def _late(read: Readings) -> list[Alarm]:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import structlog
 
 from config.settings import MailboxSettings, ServerSettings, Settings
+from config.token import TokenRefused, access_token
 from config.wire import checked_tls
 
 log = structlog.get_logger()
@@ -87,6 +88,26 @@ def certificates(settings: Settings) -> dict[str, datetime]:
         if until is not None:
             found[f"{protocol}://{server.host}:{server.port}"] = until
     return found
+
+
+def refused_tokens(settings: Settings) -> dict[str, str]:
+    """The token commands that give no token now, with their words, by the server that each is for.
+
+    Asked while the connections still live on older tokens: who hears of it now mends it before the mailbox is away.
+    """
+    refused: dict[str, str] = {}
+    asked: dict[tuple[str, ...], str] = {}  # what became of each command: two servers often share one
+    for name, server in settings.servers().items():
+        command = server.token_command
+        if command and command not in asked:
+            try:
+                access_token(command)
+                asked[command] = ""
+            except TokenRefused as why:
+                asked[command] = str(why)
+        if command and asked[command]:
+            refused[name] = asked[command]
+    return refused
 
 
 class HealthPage:

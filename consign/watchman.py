@@ -22,7 +22,7 @@ from consign.alerts import Alerts, Trouble, sentence, webhook
 from consign.health import findings
 from consign.journal import AT_ONCE, Journal, tell
 from consign.space import free_megabytes, room_left
-from consign.watch import HealthPage, certificates
+from consign.watch import HealthPage, certificates, refused_tokens
 from dispatch import envelope, letterbook
 from dispatch.draft import Draft, Purpose
 from dispatch.letterbook import NewLetter
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 LOOKS_BACK = 20  # times that the journal is asked in one look, after a burst
 CERTIFICATES_EVERY = 12 * 3600.0  # seconds
+TOKENS_EVERY, TOKENS_AGAIN = 1800.0, 300.0  # seconds between two askings for a token, and while one is refused
 Silences = Callable[[], dict[str, Any]]  # the silences of Readings, and the words that go with them
 State = Callable[[], dict[str, Any]]
 
@@ -61,6 +62,8 @@ class Watchman:
         self.loaded = False
         self.certificates: dict[str, datetime] = {}
         self.certificates_at = float("-inf")
+        self.tokens_refused: dict[str, str] = {}
+        self.tokens_at = float("-inf")
         self.page = HealthPage(settings.watch.health_port, self.health) if settings.watch.health_port else None
         self.journal = Journal(database)
         self.metrics = self._metrics() if settings.watch.metrics_port else None
@@ -89,6 +92,8 @@ class Watchman:
             log.warning("clock_jumped", seconds=round(jump, 1))
         if monotonic - self.certificates_at > CERTIFICATES_EVERY:
             self.certificates, self.certificates_at = certificates(self.settings), monotonic
+        if monotonic - self.tokens_at > (TOKENS_AGAIN if self.tokens_refused else TOKENS_EVERY):
+            self.tokens_refused, self.tokens_at = refused_tokens(self.settings), monotonic
         try:
             if not self.loaded:
                 self.alerts.load(self.database)
@@ -142,6 +147,7 @@ class Watchman:
             free_megabytes=free_megabytes(file),
             clock_jump=self.clocks.fresh(monotonic),
             certificates=self.certificates,
+            tokens_refused=self.tokens_refused,
             late_work_orders=late,
             flood=flood,
             **self.silences(),

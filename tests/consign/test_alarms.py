@@ -26,6 +26,7 @@ QUIET = Settings()
         (Readings(room_left=False, free_megabytes=12.0), [Code.DISK_NEARLY_FULL]),
         (Readings(clock_jump=-3600.0), [Code.CLOCK_JUMPED]),
         (Readings(late_work_orders=2), [Code.WORK_ORDERS_LATE]),
+        (Readings(tokens_refused={"mailbox": "expired", "smtp": "expired"}), [Code.TOKEN_REFUSED] * 2),
         (Readings(flood=Flood("a@bulk.example", 300)), []),
         (Readings(flood=Flood("a@bulk.example", 301)), [Code.FLOOD]),
         (Readings(certificates={"a": NOON + timedelta(days=15)}), []),

@@ -1,5 +1,6 @@
 import json
 import socket
+import sys
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,8 @@ from typing import Any
 import pytest
 
 from config.clockwatch import ClockWatch
-from config.settings import MailboxSettings, Settings, SmtpSettings
-from consign.watch import HealthPage, Supervisor, certificates, valid_until
+from config.settings import FurtherMailbox, MailboxSettings, Settings, SmtpSettings
+from consign.watch import HealthPage, Supervisor, certificates, refused_tokens, valid_until
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
@@ -81,3 +82,21 @@ def test_no_certificate_without_tls_and_none_of_a_server_that_is_away() -> None:
     assert valid_until(mailbox, "imap") is None
     settings = Settings(mailbox=mailbox, smtp=SmtpSettings(host="127.0.0.1", port=1, tls="implicit", connect_timeout=1))
     assert certificates(settings) == {}
+
+
+def test_a_token_that_cannot_be_renewed_is_known_before_the_connection_ends(tmp_path: Path) -> None:
+    """OAuth2: asked for at intervals, one command once, and told by the servers that it is for."""
+    runs = tmp_path / "runs"
+    script = f"open({str(runs)!r}, 'a').write('x'); import sys; sys.exit('consent expired')"
+    failing = (sys.executable, "-c", script)
+    door: dict[str, Any] = {"host": "127.0.0.1", "tls": "none", "username": "orders@x.example"}
+    settings = Settings(
+        mailbox=MailboxSettings(**door, token_command=failing),
+        smtp=SmtpSettings(**door, token_command=failing),
+        mailboxes=(FurtherMailbox(**door, name="b", token_command=(sys.executable, "-c", "print('T')")),),
+    )
+    refused = refused_tokens(settings)
+    assert refused.keys() == {"mailbox", "smtp"}
+    assert "consent expired" in refused["mailbox"]
+    assert runs.read_text() == "x"
+    assert refused_tokens(Settings()) == {}
