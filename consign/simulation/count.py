@@ -64,7 +64,7 @@ def compare(
     session: Session, company: Company, period: Period, stories: list[Story], ledger: Ledger, done: list[Done]
 ) -> list[Counted]:
     """Every figure that the people of the simulation can count, beside that of the report."""
-    own = _three_minutes(ledger) | _calls(ledger, done) | _pickups(stories) | _arrivals(stories)
+    own = _three_minutes(ledger) | _calls(ledger, done) | _pickups(stories, ledger, done) | _arrivals(stories, done)
     own |= _after_delivery(stories, ledger, done)
     found = []
     for (report, figure), counted in own.items():
@@ -112,25 +112,27 @@ def _calls(ledger: Ledger, done: list[Done]) -> Own:
     return {("calls", "count"): len(accepted), ("calls", "in time"): in_time, ("calls", "late"): late}
 
 
-def _pickups(stories: list[Story]) -> Own:
-    sent = [story for story in stories if story.pickup_by]
-    picked = [(story.picked_up_at, story.pickup_by) for story in sent if story.picked_up_at and story.pickup_by]
+def _pickups(stories: list[Story], ledger: Ledger, done: list[Done]) -> Own:
+    """What nobody has told yet is not known to the house either."""
+    told = {said.number for said in done if said.outcome == "picked_up"}
+    known = [story for story in stories if story.number in told or story.place in ledger.pickup_mails]
+    picked = [(story.picked_up_at, story.pickup_by) for story in known if story.picked_up_at and story.pickup_by]
     return {
-        ("pickups", "count"): len(sent),
+        ("pickups", "count"): sum(story.pickup_by is not None for story in stories),
         ("pickups", "in_time"): sum(at <= by for at, by in picked),
         ("pickups", "late"): sum(at > by for at, by in picked),
     }
 
 
-def _arrivals(stories: list[Story]) -> Own:
+def _arrivals(stories: list[Story], done: list[Done]) -> Own:
     """Goods that stay in the city have arrived when they are handed over."""
-    gone = on_time = 0
+    told = {said.number: said.outcome for said in done if said.outcome in ("arrived", "signed")}
+    on_time = 0
     for story in stories:
         there = story.signed_at if story.stays else story.arrives_at
-        if story.picked_up_at and there:
-            gone += 1
+        if story.picked_up_at and there and story.number in told:
             on_time += there <= rules.promised_arrival(story.picked_up_at, story.city)
-    return {("arrivals", "count"): gone, ("arrivals", "on_time"): on_time}
+    return {("arrivals", "on_time"): on_time}
 
 
 def _after_delivery(stories: list[Story], ledger: Ledger, done: list[Done]) -> Own:

@@ -25,6 +25,7 @@ from intake.message import ReadingRules
 from intake.readers import ReaderPool
 
 TICK, LONGEST_TICK = timedelta(minutes=1), timedelta(minutes=30)
+BEYOND = timedelta(days=60)
 SECRET = b"the secret of a simulation"
 ORDERS_A_SEAT = 45  # that one agent can follow in a day
 NAMES = ("李静", "陈勇", "王芳", "赵敏", "孙磊", "周洁", "吴涛", "郑颖")
@@ -131,8 +132,8 @@ class Simulation:
             moved = bool(self.mailing.post()) or moved
 
     def period(self) -> Period:
-        """All days that were played, as the reports are asked for them."""
-        last = (self.ends - timedelta(microseconds=1)).astimezone(self.settings.zone_info).date()
+        """What began on the days that were played: deadlines and promises may lie beyond them."""
+        last = self.ends.astimezone(self.settings.zone_info).date() + BEYOND
         return Period(f"{self.plan.first}..{last}", self.plan.first, last, self.settings.zone_info, self.clock.now)
 
     def counted(self) -> list[Counted]:
