@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -220,3 +221,33 @@ def test_polygons_beside_the_sheets_decide_where_an_address_gives_coordinates(tm
     drawn.write_text("{}", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"areas\.geojson"):
         load_company(Settings(rules=tmp_path))
+
+
+def test_the_companies_of_one_installation_are_loaded_and_checked_together(tmp_path: Path) -> None:
+    """Each with its own rules; an order's key finds its company, and a key that is gone finds the first one."""
+    write_starter_rules(tmp_path)
+    profile = {
+        "key": "suzhou",
+        "name": "苏州",
+        "address": "orders@suzhou.example",
+        "phone": "0512",
+        "area_code": "0512",
+    }
+    profile |= {"supervisor": "lead@suzhou.example", "home_city": "苏州市", "rules": str(tmp_path), "language": "en"}
+    settings = Settings.model_validate({"companies": [profile]})
+    with pytest.raises(ConfigurationError) as shared:
+        load_company(settings)
+    assert {fault.key for fault in shared.value.faults} == {"key"}, "a dispatcher's key stands in one roster only"
+    for name in ("dispatchers.csv", "areas.csv"):
+        text = re.sub(r"\b(sh|hz)-(\w+)(?=,)", r"sz-\1-\2", (tmp_path / name).read_text(encoding="utf-8"))
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    first = load_company(settings)
+    second = first.of("suzhou")
+    assert (first.of("") is first, first.of("gone") is first, second.of("suzhou") is second) == (True, True, True)
+    assert (second.key, second.home_city, second.language) == ("suzhou", "苏州市", "en")
+    assert second.dispatchers.get("sz-sh-west") is not None
+    watch = RulesWatch(settings, first)
+    assert watch.reload(NOW) == []
+    (tmp_path / "cargo.csv").unlink()
+    assert watch.reload(NOW) != [], "a fault of the second company's rules keeps the old ones of both"
+    assert watch.company is first

@@ -178,3 +178,64 @@ def test_the_line_in_the_second_of_two_tables() -> None:
     text = '[[mailboxes]]\nname = "a"\n[[mailboxes]]\nname = "b"\n'
     assert line_of(text, ["mailboxes", "1", "name"]) == 4
     assert line_of(text, ["mailboxes", "1", "host"]) == 3
+
+
+SUZHOU = """
+[[companies]]
+key = "suzhou"
+name = "苏州某某物流"
+address = "orders@suzhou.example"
+phone = "0512-60000000"
+supervisor = "lead@suzhou.example"
+home_city = "苏州市"
+area_code = "0512"
+rules = "suzhou"
+[companies.smtp]
+host = "smtp.suzhou.example"
+username = "orders@suzhou.example"
+password_file = "suzhou.secret"
+"""
+ITS_MAILBOX = SECOND + 'company = "suzhou"\n'
+
+
+def test_a_further_company_has_its_own_files_and_server(tmp_path: Path) -> None:
+    (tmp_path / "suzhou.secret").write_text("other\n", encoding="utf-8")
+    settings = load_settings(written(tmp_path, GOOD + ITS_MAILBOX + SUZHOU))
+    (further,) = settings.companies
+    assert further.rules == tmp_path / "suzhou"
+    assert further.smtp is not None
+    assert further.smtp.secret() == "other"
+    assert settings.own_addresses() == {"orders@company.example", "orders@suzhou.example"}
+    assert list(settings.servers()) == ["mailbox", "mailboxes.0", "smtp", "companies.0.smtp"]
+    theirs = settings.of_company(further)
+    assert (theirs.company, theirs.rules, theirs.language) == (further, further.rules, "zh")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key"),
+    [
+        ('company = "suzhou"', 'company = "wuxi"', 23, "mailboxes.0.company"),
+        ('address = "orders@suzhou.example"', 'address = "Orders@Company.example"', 28, "companies.0.address"),
+        ('key = "suzhou"\n', 'key = "Suzhou!"\n', 26, "companies.0.key"),
+        ('phone = "0512-60000000"\n', "", 25, "companies.0.phone"),
+        ('host = "smtp.suzhou.example"\n', "", 34, "companies.0.smtp.host"),
+        (
+            'username = "orders@suzhou.example"\npassword_file = "suzhou.secret"\n',
+            'ca_file = "no.pem"\n',
+            36,
+            "companies.0.smtp.ca_file",
+        ),
+    ],
+)
+def test_a_fault_of_a_further_company_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, key: str
+) -> None:
+    (tmp_path / "suzhou.secret").write_text("other\n", encoding="utf-8")
+    faults = faults_of(tmp_path, (GOOD + ITS_MAILBOX + SUZHOU).replace(old, new))
+    assert (line, key) in [(fault.line, fault.key) for fault in faults]
+
+
+def test_a_company_without_a_mailbox_would_hear_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "suzhou.secret").write_text("other\n", encoding="utf-8")
+    (fault,) = faults_of(tmp_path, GOOD + SECOND + SUZHOU)
+    assert (fault.key, fault.message) == ("companies.0.key", "no mailbox belongs to this company")
