@@ -154,6 +154,11 @@ def show(explained: dict[str, Any], out: Console) -> None:
         for charge in order["charges"]:
             out.print(f"  {charge['code']:<12} {charge['amount']:>10}  {charge['row']}", markup=False)
         out.print(f"  {'total':<12} {order['total']!s:>10}", markup=False)
+    if heard := explained.get("conversation"):
+        out.rule(f"→ {heard['becomes']} · {heard['order'] or '-'}")
+        for event in heard["events"]:
+            then = ", ".join(event["acted_on_by"])
+            out.print(f"{event['kind']} {event['details']}" + (f" → {then}" if then else ""), markup=False)
     for letter in explained["letters"]:
         out.rule(letter["to"])
         out.print(letter["subject"], markup=False, style="bold")

@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.text import Text
+from sqlalchemy import make_url
 
+from config.company import Company
 from config.phrases import phrase
+from config.settings import Settings
 from consign.commands.common import err, out, print_json, settings_of, with_settings
 from intake.message import Understanding
 
@@ -76,11 +80,41 @@ def explain(file: Path, at: str | None, as_json_: bool, config: Path | None) -> 
     settings = settings_of(config)
     company = company_of(settings)
     arrived = _time(at, settings.timezone) if at else None
-    explained = explain_mail(_octets_or_exit(file), settings, company, arrived, datetime.now(UTC))
+    octets, now = _octets_or_exit(file), datetime.now(UTC)
+    explained = explain_mail(octets, settings, company, arrived, now)
+    if explained["kind"] != "order" and (heard := _conversation(octets, settings, company, arrived, now)):
+        explained["conversation"] = heard
     if as_json_:
         print_json(explained)
     else:
         show(explained, out)
+
+
+def _conversation(
+    octets: bytes, settings: Settings, company: Company, arrived: datetime | None, now: datetime
+) -> dict[str, Any] | None:
+    """What would become of the mail beside the orders of this installation; None where there is no database yet."""
+    from config.database import open_database
+    from consign import schema
+    from consign.foretelling import Arrival, foretell
+    from consign.rounds import reading_rules
+    from consign.secret import token_secret
+    from intake.readmail import Seal
+    from intake.understanding import understand
+
+    url = make_url(settings.database.url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return None
+    database = open_database(settings.database.url, lock_seconds=settings.database.lock_seconds)
+    try:
+        if schema.version(database) != schema.HEAD:
+            return None
+        read = understand(octets, reading_rules(company, settings))
+        seal = Seal(token_secret(settings, database.file()), frozenset({company.address.lower()}))
+        mail = Arrival(octets, read, arrived or read.message.sent_at or now)
+        return foretell(database, company, seal, mail, now)
+    finally:
+        database.close()
 
 
 def _time(text: str, timezone: str) -> datetime:
