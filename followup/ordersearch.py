@@ -68,7 +68,7 @@ def known_callers(session: Session, text: str, limit: int) -> list[OrderRecord]:
 
 def _records(session: Session, ids: list[int], limit: int) -> list[OrderRecord]:
     newest = sorted(set(ids), reverse=True)[:limit]
-    found = register.records(session, newest) if newest else {}
+    found = register.records(session, newest, origins=False) if newest else {}
     return [found[order_id] for order_id in newest if order_id in found]
 
 
