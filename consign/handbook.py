@@ -120,11 +120,40 @@ def reports_tables() -> str:
     return text
 
 
+def stages_tables() -> str:
+    """The table of stages and moves of a shipment, with what each move needs."""
+    from followup.stages import BY_ITSELF, MOVES, move_name, stage_name
+    from followup.telling import NEEDS
+
+    lines = ["| move | from | to | needs |", "|---|---|---|---|"]
+    for move, way in MOVES.items():
+        start = ", ".join(f"`{stage}` {stage_name(stage, 'zh')}" for stage in way.start)
+        end = f"`{way.end}` {stage_name(way.end, 'zh')}" if way.end else "stays"
+        needs = ", ".join(f"`{name}`" for name in NEEDS.get(move, ()))
+        needs = "follows by itself" if move in BY_ITSELF else needs
+        lines.append(f"| `{move}` {move_name(move, 'zh')} | {start} | {end} | {needs} |")
+    return "\n".join(lines) + "\n\n" + _outcomes_table()
+
+
+def _outcomes_table() -> str:
+    """Every kind of task with what can be said of it."""
+    from followup.agenda import TaskKind
+    from followup.console.words import word
+    from followup.outcomes import OUTCOMES
+
+    lines = ["| task | outcomes |", "|---|---|"]
+    for kind in TaskKind:
+        said = ", ".join(f"`{rule.code}` {word(f'outcome_{rule.code}', 'zh')}" for rule in OUTCOMES[kind])
+        lines.append(f"| `{kind}` {word(f'kind_{kind}', 'zh')} | {said} |")
+    return "\n".join(lines) + "\n"
+
+
 MADE = {
     "operating.md": settings_tables,
     "messages.md": messages_table,
     "house.md": rooms_tables,
     "reports.md": reports_tables,
+    "journey.md": stages_tables,
 }
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -14,6 +15,7 @@ from followup.tables import Task
 from intake.tables import InboundMail
 from tests.browser.conftest import FLAGS
 from tests.deskworld import DeskWorld, open_world, populate
+from tests.journeyworld import JourneyWorld
 from tests.reportworld import ReportWorld, busy_days
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
@@ -45,6 +47,45 @@ def report_pictures(browser: Browser) -> None:
         context.close()
         server.stop()
         world.database.close()
+
+
+def journey_pictures(browser: Browser) -> None:
+    """The pages of docs/journey.md: goods that came late and in two parts, receipts that are out."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = JourneyWorld(Path(folder), receipt_copies=2)
+        shown = world.number
+        for destination in ("宁波", "南京"):
+            world.number = world.desk.order(receipt_copies=1, destination=destination)
+            world.desk.settle()
+            world.pick_up()
+            world.wait(hours=2)
+            world.move("arrived", world.now, f"{destination}站")
+            world.sign()
+        world.wait(days=9)
+        world.number = shown
+        world.pick_up()
+        world.say("coordinate_destination", "station_informed", station="杭州东站", time=world.now)
+        world.wait(hours=22)
+        world.say("check_arrival", "delayed", time=world.now + timedelta(hours=24))
+        world.wait(hours=23)
+        world.say("check_arrival", "arrived", pieces="6", station="杭州东站")
+        world.wait(hours=23)
+        world.say("check_arrival", "arrived", pieces="4", station="杭州东站")
+        world.wait(hours=1)
+        desk = world.desk
+        server = ConsoleServer(
+            create_app(desk.database, lambda: desk.company, desk.settings, desk.clock), "127.0.0.1", 0
+        )
+        url = server.start()
+        context = browser.new_context(viewport={"width": 1280, "height": 620})
+        context.add_cookies([{"name": "consign", "value": desk.token("li"), "url": url}])
+        page = context.new_page()
+        for name, path in {"journey": f"/orders/{shown}", "receipts": "/receipts"}.items():
+            page.goto(url + path, wait_until="load")
+            keep(page, name)
+        context.close()
+        server.stop()
+        world.close()
 
 
 def keep(page: Page, name: str) -> None:
@@ -90,6 +131,7 @@ def main() -> None:
                 keep(page, name + suffix)
             context.close()
         report_pictures(browser)
+        journey_pictures(browser)
         browser.close()
         server.stop()
         world.database.close()

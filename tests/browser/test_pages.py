@@ -19,6 +19,7 @@ PAGES = (
     "/phone?like={heavy}",
     "/search?q=王建国",
     "/search?q=nobody",
+    "/receipts",
     "/wall",
     "/reports",
     "/reports/three_minutes",

@@ -10,7 +10,7 @@ from consign.handbook import pages, settings_tables
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["operating.md", "messages.md", "house.md", "reports.md"])
+@pytest.mark.parametrize("page", ["operating.md", "messages.md", "house.md", "reports.md", "journey.md"])
 def test_the_made_part_of_a_page_is_up_to_date(page: str) -> None:
     file, text = next((file, text) for file, text in pages(ROOT / "docs") if file.name == page)
     assert file.read_text(encoding="utf-8") == text, "run: python -m consign.handbook"
