@@ -1,6 +1,6 @@
 """A burst: N orders waiting in one mailbox when the daemon starts; until every work order is accepted.
 
-python -m bench.burst [--orders 5000] [--connections 4] [--limit 600]
+python -m bench.burst [--orders 5000] [--connections 4] [--round-trip 0] [--limit 600]
 """
 
 import argparse
@@ -34,11 +34,11 @@ class Burst:
         return self.done / self.seconds
 
 
-def measure(orders: int, connections: int, limit: float) -> Burst:
-    """One burst on servers of its own."""
+def measure(orders: int, connections: int, limit: float, round_trip: float = 0) -> Burst:
+    """One burst on servers of its own, which may be far away: `round_trip` seconds."""
     mails = waiting(orders)
-    before = _children_cpu()
-    with rig(connections=connections) as bench:
+    before = children_cpu()
+    with rig(round_trip, connections=connections) as bench:
         bench.fill(mails)
         began = time.monotonic()
         with bench.daemon() as process:
@@ -56,7 +56,7 @@ def measure(orders: int, connections: int, limit: float) -> Burst:
             until(lambda: count(database, SENT) >= 2 * orders, limit - seconds, 0.5)
             whole, letters = time.monotonic() - began, count(database, SENT)
             database.close()
-        cpu = _children_cpu() - before  # the servers are still running: what has ended is the daemon
+        cpu = children_cpu() - before  # the servers are still running: what has ended is the daemon
     return Burst(orders, accepted, seconds, whole, letters, cpu, most)
 
 
@@ -65,7 +65,7 @@ def waiting(orders: int) -> list[bytes]:
     return [sample.octets for sample in sample_mails(len(SAYS) + 1 + orders, datetime.now(UTC))][-orders:]
 
 
-def _children_cpu() -> float:
+def children_cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -95,8 +95,9 @@ def main() -> None:
     arguments.add_argument("--orders", type=int, default=5000)
     arguments.add_argument("--connections", type=int, default=4)
     arguments.add_argument("--limit", type=float, default=600, help="seconds until it is given up")
+    arguments.add_argument("--round-trip", type=float, default=0, metavar="MS", help="milliseconds to both servers")
     given = arguments.parse_args()
-    burst = measure(given.orders, given.connections, given.limit)
+    burst = measure(given.orders, given.connections, given.limit, given.round_trip / 1000)
     print(
         f"burst: {burst.done} of {burst.orders} work orders accepted in {burst.seconds:.1f} s = {burst.rate:.0f} "
         f"orders/s, all {burst.letters} letters in {burst.all_seconds:.1f} s; in 180 s at this rate "
