@@ -87,7 +87,7 @@ def _found(case: ExceptionCase | None) -> ExceptionCase:
     return case
 
 
-@router.post("/cases/{case_id}")
+@router.post("/cases/{case_id}/change")
 def change(case_id: int, visit: Guarded, form: Form) -> Response:
     """What is found out is written down; who writes first owns the case."""
     typed = {name: str(value)[:LONGEST] for name, value in form.items()}

@@ -1,12 +1,12 @@
 """Papers put to an order: uploaded by form, taken over from a mail, handed out as downloads."""
 
 import hmac
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
 
 from followup import attachments, cases
 from followup.attachments import NewPaper, NotTaken, PaperKind
@@ -19,16 +19,16 @@ router = APIRouter()
 MOST_AT_ONCE = 10  # files of one form
 
 
-async def uploaded(visit: SignedIn, request: Request) -> FormData:
+async def uploaded(visit: SignedIn, request: Request) -> AsyncIterator[FormData]:
     """The form of an upload, read only for somebody who is logged in; its size was bounded before."""
+    form = await request.form(max_files=MOST_AT_ONCE, max_fields=20)
     try:
-        form = await request.form(max_files=MOST_AT_ONCE, max_fields=20)
-    except MultiPartException as wrong:
-        raise Refused(422, "attachment_too_many", count=MOST_AT_ONCE) from wrong
-    said = request.headers.get("x-csrf") or str(form.get("csrf") or "")
-    if not hmac.compare_digest(said.encode(), visit.csrf.encode()):
-        raise Refused(403, "refused_csrf")
-    return form
+        said = request.headers.get("x-csrf") or str(form.get("csrf") or "")
+        if not hmac.compare_digest(said.encode(), visit.csrf.encode()):
+            raise Refused(403, "refused_csrf")
+        yield form
+    finally:
+        await form.close()
 
 
 Uploaded = Annotated[FormData, Depends(uploaded)]

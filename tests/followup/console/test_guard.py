@@ -25,9 +25,15 @@ SUPERVISORS = {
     ("GET", "/people"),
     ("POST", "/orders/{number}/judge"),
     ("POST", "/review/{mail_id}/again"),
+    ("POST", "/penalties/{penalty_id}"),
 }
 ADMINS = {("POST", "/people"), ("POST", "/people/{name}/{act}"), ("POST", "/sessions/{session_id}/end")}
 FILL = {
+    "{paper}": "waybill",
+    "{attachment_id}": "999",
+    "{penalty_id}": "999",
+    "{complaint_id}": "999",
+    "{case_id}": "999",
     "{task_id}": "999",
     "{mail_id}": "999",
     "{letter_id}": "999",
