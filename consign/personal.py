@@ -106,6 +106,7 @@ BLANKS: Mapping[str, Mapping[str, Any]] = {
     "penalty": {"key": Rewrite(_nobody), "words": ""},
     "attachment": {"name": "", "octets": null(), "digest": Rewrite(_nobody)},  # a file that no row names is swept away
     "legal_hold": {"reason": ""},
+    "order_reference": {"key": Rewrite(_nobody), "reference": "", "content": ""},
     "seal": {"salt": null()},  # without it the commitment to what an event said says nothing any more
 }
 # Tables whose rows go as a whole: they are nothing but ways to find a person.

@@ -18,6 +18,7 @@ import followup.tables
 import followup.tables_cases
 import followup.tables_desk
 import followup.tables_journey
+import followup.tables_trade
 import followup.tables_webhooks
 import intake.tables
 from config.database import Base, Database
@@ -32,6 +33,7 @@ ROOMS = (
     followup.tables_journey,
     followup.tables_cases,
     followup.tables_desk,
+    followup.tables_trade,
     followup.tables_webhooks,
     consign.tables,
     consign.tables_audit,

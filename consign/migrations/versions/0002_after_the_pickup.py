@@ -70,6 +70,19 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "order_reference",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_reference_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_reference")),
+        sa.UniqueConstraint("key", name=op.f("uq_order_reference_key")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_order_reference_order_id")),
+    )
+    op.create_table(
         "receipt",
         sa.Column(
             "order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
