@@ -37,5 +37,5 @@ def spoilt(octets: bytes, rules: ReadingRules) -> Understanding:
 class PoisonedPool(ReaderPool):
     """A ReaderPool whose children obey the poison."""
 
-    def _submit(self, pool: ProcessPool, chunk: list[bytes]) -> Any:
-        return pool.schedule(suffer, args=[chunk, self.rules], timeout=self.settings.wall_seconds)
+    def _submit(self, pool: ProcessPool, chunk: list[bytes], rules: ReadingRules) -> Any:
+        return pool.schedule(suffer, args=[chunk, rules], timeout=self.settings.wall_seconds)
