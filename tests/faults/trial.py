@@ -61,6 +61,7 @@ class Trial(Scene):
         self.postgres: Postgres | None = None
         self.older = ""  # a checkout of an older version
         self.others = 0
+        self.cut_links = 0  # times that the link to the mail server was reset, with a letter at its dot perhaps
         self.say: Callable[[str], None] = lambda words: None  # hears how a long scenario goes on
         self.ends: list[Callable[[], None]] = []
         self.restored = False  # an older book was put back: what was sent since is sent again, under the same keys
@@ -158,6 +159,7 @@ class Trial(Scene):
         setattr(proxy, fault, True)
         if fault != "cut":
             proxy.reset_all()
+            self.cut_links += proxy is self.smtp
         self.note(fault)
         began = time.time()
         self.pass_time(seconds)
@@ -245,6 +247,6 @@ class Trial(Scene):
             assert self.installation.ask("PRAGMA integrity_check") == [("ok",)]
 
     def explained(self) -> int:
-        """Copies that may be: for each death or sleep, and each letter taken without a word, one (G5)."""
+        """Copies that may be: one for each death, cut of the link, and letter taken without a word; two for a sleep."""
         taken = sum(bool(ENTERED.match(letter.said)) for letter in self.sink.letters)
-        return taken + self.kills + 2 * self.pauses
+        return taken + self.kills + self.cut_links + 2 * self.pauses
