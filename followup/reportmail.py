@@ -19,6 +19,7 @@ from dispatch.letterbook import NewLetter
 from dispatch.scribe import Desk
 from followup.reports.catalogue import REPORTS
 from followup.reports.letter import report_letter
+from followup.reports.report import FIRST, Filters
 from followup.reports.schedule import Occasion, last_occasion, subject_period
 from followup.reports.speaking import speaker
 from followup.tables_journey import ReportMailing
@@ -33,14 +34,14 @@ class Due:
     """A report that is to be mailed to somebody, for an occasion."""
 
     report: ReportSettings
-    sender: str  # whose report: several companies may share a database and a supervisor
+    company: str  # whose figures: key, or FIRST; "": of all companies here
     recipient: str
     occasion: Occasion
 
     @property
     def name(self) -> str:
         """Which mailing it is: the same report may go to several people, at several times."""
-        return "/".join((self.report.name, self.report.when, self.sender, self.recipient)).lower()
+        return "/".join(filter(None, (self.report.name, self.report.when, self.company, self.recipient))).lower()
 
 
 def mail_reports(
@@ -70,13 +71,21 @@ def _try(database: Database, desk: Desk, due: Due, now: datetime, *, held: bool)
 
 
 def _occasions(desk: Desk, schedule: Sequence[ReportSettings], now: datetime) -> list[Due]:
-    company = desk.company
-    return [
-        Due(report, company.address, recipient, last_occasion(report.when, now, company.timezone))
-        for report in schedule
-        for recipient in (report.to or (company.supervisor,))
-        if recipient
-    ]
+    """Whom a report goes to: those who are named get it about all companies here, otherwise each supervisor his own."""
+    first = desk.company
+    found = []
+    for report in schedule:
+        at = last_occasion(report.when, now, first.timezone)
+        if report.to:
+            found += [Due(report, "", recipient, at) for recipient in report.to]
+        else:
+            several = (first, *first.others)
+            found += [
+                Due(report, (one.key or FIRST) if first.others else "", one.supervisor, at)
+                for one in several
+                if one.supervisor
+            ]
+    return found
 
 
 def _is_new(session: Session, due: Due) -> bool:
@@ -102,13 +111,13 @@ def _mail(database: Database, desk: Desk, due: Due, now: datetime, *, held: bool
 
 
 def _letter(database: Database, desk: Desk, due: Due, now: datetime) -> NewLetter:
-    company, name = desk.company, due.report.name
+    company, name = desk.of("" if due.company == FIRST else due.company).company, due.report.name
     period = subject_period(due.occasion, due.report.of, now, company.timezone)
     with database.read() as session:
-        found = REPORTS[name].figures(session, company, period)
-        words = speaker(session, company, due.report.language or company.language)
+        found = REPORTS[name].figures(session, company, period, Filters(company=due.company))
+        words = speaker(session, desk.company, due.report.language or company.language)
     draft = report_letter(found, words, company.name, due.recipient, due.report.form)
     message_id = envelope.message_id("report", f"{name}-{due.occasion.key}", company.address.rpartition("@")[2])
     octets = envelope.compose(draft, sender=company.address, sender_name=company.name, message_id=message_id, at=now)
     key = f"report/{due.name}/{due.occasion.key}"
-    return NewLetter(key, draft.purpose, draft.recipient, draft.subject, message_id, octets)
+    return NewLetter(key, draft.purpose, draft.recipient, draft.subject, message_id, octets, company=company.key)

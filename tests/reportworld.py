@@ -57,7 +57,7 @@ class ReportWorld:
     def customer(self, key: str, name: str) -> int:
         return int(self.add(Customer(key=key, name=name, terms={})).id)
 
-    def mail(self, arrived: str, kept: float, judged: float) -> int:
+    def mail(self, arrived: str, kept: float, judged: float, company: str = "") -> int:
         """A mail with the seconds from its arrival until it was kept and judged."""
         uid, moment = next(self.numbers), at(arrived)
         row = InboundMail(
@@ -69,6 +69,7 @@ class ReportWorld:
             kept_at=moment + timedelta(seconds=kept),
             judged_at=moment + timedelta(seconds=judged),
             state="decided",
+            company=company,
         )
         return int(self.add(row).id)
 
@@ -120,14 +121,14 @@ class ReportWorld:
         return order_id
 
     def task(
-        self, kind: str = "verify_pickup", due: str = "11-24 10:00", order_id: int | None = None, **columns: Any
+        self, kind: str = "verify_pickup", due: str = "11-24 10:00", order_id: int | None = 0, **columns: Any
     ) -> int:
-        """A task; "closed" and "by" close it."""
+        """A task, of an order of its own unless one is given, or None; `closed_at` closes it."""
         number = next(self.numbers)
         values: dict[str, Any] = {
             "key": f"task-{number}",
             "kind": kind,
-            "order_id": order_id or self.order(),
+            "order_id": self.order() if order_id == 0 else order_id,
             "why": "task_verify",
             "why_values": {},
             "zone": "urban",

@@ -23,6 +23,7 @@ from consign.commands.common import database_of, err, json_option, out, print_js
 @click.option("--dispatcher", default="", help="key of dispatchers.csv")
 @click.option("--customer", default="", help="key of the customer")
 @click.option("--agent", default="", help="whose scorecard")
+@click.option("--company", default="", help="key of [[companies]], or _ for the first company; empty: all")
 @click.option("--xlsx", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="write a workbook")
 @click.option("--pdf", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="write a PDF")
 @click.option("--csv", "csv_", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="write CSV")
@@ -33,7 +34,7 @@ def report(name: str | None, period_text: str, as_json: bool, config: Path | Non
     from consign.explaining import company_of
     from followup.reports import catalogue, speaking
     from followup.reports.period import UnknownPeriod, period_of
-    from followup.reports.report import Filters
+    from followup.reports.report import FILTERS, Filters
 
     settings = settings_of(config)
     if name is None:
@@ -46,7 +47,7 @@ def report(name: str | None, period_text: str, as_json: bool, config: Path | Non
         period = period_of(period_text or kind.period, datetime.now(UTC), settings.zone_info)
     except UnknownPeriod as unknown:
         raise click.UsageError(f"no such period: {period_text!r}") from unknown
-    filters = Filters(**{key: asked[key] for key in ("zone", "dispatcher", "customer", "agent")})
+    filters = Filters(**{key: asked[key] for key in FILTERS})
     company = company_of(settings)
     with database_of(settings).read() as session:
         found = kind.figures(session, company, period, filters)

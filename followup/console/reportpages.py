@@ -126,7 +126,13 @@ def _choices(
 ) -> list[tuple[str, str, dict[str, str]]]:
     """For each filter: its name, what is chosen, and value -> text of what there is."""
     zones = {zone.value: visit.word(f"zone_{zone}") for zone in (Zone.URBAN, Zone.SUBURBAN)}
-    there = {"zone": zones, "dispatcher": speaker.dispatchers, "customer": customers, "agent": speaker.agents}
+    there = {
+        "company": visit.console.companies,
+        "zone": zones,
+        "dispatcher": speaker.dispatchers,
+        "customer": customers,
+        "agent": speaker.agents,
+    }
     shown = [name for name in FILTERS if name in asked.kind.filters and there[name]]
     if not visit.who.may(Role.SUPERVISOR):
         shown = [name for name in shown if name != "agent"]

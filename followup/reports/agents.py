@@ -84,7 +84,9 @@ def _solved(session: Session, period: Period, filters: Filters) -> Iterable[Solv
     statement = select(
         Task.closed_by, Task.kind, func.coalesce(Task.first_due_at, Task.due_at, type_=Task.due_at.type), Task.closed_at
     ).where(Task.closed_at >= period.start, Task.closed_at < period.end, _by_agent(Task.closed_by, filters))
-    statement = narrowed(statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher)
+    statement = narrowed(
+        statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher, mail_id=Task.mail_id
+    )
     for who, kind, due_at, closed_at in streamed(session, statement):
         yield Solved(who.removeprefix(PREFIX), kind, due_at, closed_at)
 
@@ -98,7 +100,9 @@ def _tried(session: Session, period: Period, filters: Filters) -> Iterable[Tried
     )
     if filters.agent:
         statement = statement.where(Attempt.agent == filters.agent)
-    statement = narrowed(statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher)
+    statement = narrowed(
+        statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher, mail_id=Task.mail_id
+    )
     return map(Tried._make, streamed(session, statement))
 
 
@@ -120,7 +124,9 @@ def _settled(session: Session, period: Period, filters: Filters) -> Iterable[Set
     statement = select(Complaint.closed_by, Complaint.satisfied).where(
         Complaint.closed_at >= period.start, Complaint.closed_at < period.end, _by_agent(Complaint.closed_by, filters)
     )
-    for who, satisfied in streamed(session, narrowed(statement, filters, Complaint.order_id)):
+    for who, satisfied in streamed(
+        session, narrowed(statement, filters, Complaint.order_id, mail_id=Complaint.mail_id)
+    ):
         yield Settled(who.removeprefix(PREFIX), satisfied)
 
 

@@ -24,7 +24,7 @@ from followup.reports.period import Period
 from followup.reports.report import ALL, Filters, Report
 
 Reckon = Callable[[Session, Company, Period, Filters], Report]
-PLACES = ("zone", "dispatcher", "customer")
+PLACES = ("company", "zone", "dispatcher", "customer")
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def rows(session: Session, period: Period, filters: Filters) -> Iterable[Case]:
         .where(Complaint.opened_at >= period.start, Complaint.opened_at < period.end)
         .order_by(Complaint.opened_at)
     )
-    statement = narrowed(statement, filters, Complaint.order_id)
+    statement = narrowed(statement, filters, Complaint.order_id, mail_id=Complaint.mail_id)
     return map(Case._make, streamed(session, statement))
 
 

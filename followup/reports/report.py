@@ -103,10 +103,12 @@ class Filters:
     dispatcher: str = ""
     customer: str = ""  # key
     agent: str = ""
+    company: str = ""  # key, or FIRST
 
 
+FIRST = "_"  # stands for the first company of several, whose key is empty
 ALL = Filters()
-FILTERS = ("zone", "dispatcher", "customer", "agent")
+FILTERS = ("company", "zone", "dispatcher", "customer", "agent")
 
 
 @dataclass(frozen=True)

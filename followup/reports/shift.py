@@ -83,7 +83,7 @@ def record(session: Session, period: Period, filters: Filters) -> Record:
         closed=_closed(session, period, filters),
         picked_up=count(Shipment, Shipment.picked_up_at, Shipment.order_id, *due_about, **place),
         exceptions=count(ExceptionCase, ExceptionCase.opened_at, ExceptionCase.order_id),
-        complaints=count(Complaint, Complaint.opened_at, Complaint.order_id),
+        complaints=count(Complaint, Complaint.opened_at, Complaint.order_id, mail_id=Complaint.mail_id),
         open_exceptions=_open_at(session, period, filters, ExceptionCase),
         open_complaints=_open_at(session, period, filters, Complaint),
         open_tasks=_open_tasks(session, period, filters),
@@ -98,7 +98,9 @@ def _attempts(session: Session, period: Period, filters: Filters) -> Sequence[tu
         .where(Attempt.at >= period.start, Attempt.at < period.end)
         .group_by(Attempt.agent, Attempt.outcome)
     )
-    statement = narrowed(statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher)
+    statement = narrowed(
+        statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher, mail_id=Task.mail_id
+    )
     return [(agent, outcome, number) for agent, outcome, number in session.execute(statement)]
 
 
@@ -108,14 +110,17 @@ def _closed(session: Session, period: Period, filters: Filters) -> Sequence[tupl
         .where(Task.closed_at >= period.start, Task.closed_at < period.end)
         .group_by(Task.kind)
     )
-    statement = narrowed(statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher)
+    statement = narrowed(
+        statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher, mail_id=Task.mail_id
+    )
     return [(kind, number) for kind, number in session.execute(statement)]
 
 
 def _open_at(session: Session, period: Period, filters: Filters, table: Any) -> int:
     still = or_(table.closed_at.is_(None), table.closed_at >= period.close)
     statement = select(func.count()).select_from(table).where(table.opened_at < period.close, still)
-    return session.scalar(narrowed(statement, filters, table.order_id)) or 0
+    mail_id = table.mail_id if table is Complaint else None
+    return session.scalar(narrowed(statement, filters, table.order_id, mail_id=mail_id)) or 0
 
 
 def _open_tasks(session: Session, period: Period, filters: Filters) -> Iterable[Open]:
@@ -131,7 +136,9 @@ def _open_tasks(session: Session, period: Period, filters: Filters) -> Iterable[
             .where(condition, Task.opened_at < period.close)
             .order_by(Task.due_at)
         )
-        statement = narrowed(statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher)
+        statement = narrowed(
+            statement, filters, Task.order_id, zone=Task.zone, dispatcher=Task.dispatcher, mail_id=Task.mail_id
+        )
         yield from map(Open._make, streamed(session, statement))
 
 

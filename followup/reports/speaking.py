@@ -13,7 +13,7 @@ from config.phrases import catalogue, phrase
 from followup.console import words as desk
 from followup.reports import words
 from followup.reports.period import Period
-from followup.reports.report import Filters, Unit, Value
+from followup.reports.report import FIRST, Filters, Unit, Value
 from followup.tables_desk import Agent
 from intake.tables import Customer
 
@@ -39,6 +39,7 @@ class Speaker:
     zone: ZoneInfo
     dispatchers: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
+    companies: dict[str, str] = field(default_factory=dict)  # by key, the first one by FIRST; empty where it is alone
 
     def title(self, report: str) -> str:
         return words.title(report, self.language)
@@ -131,6 +132,7 @@ class Speaker:
     def filters(self, filters: Filters) -> list[str]:
         """What the report is narrowed to, in words."""
         named = {
+            "company": self.companies.get(filters.company, filters.company),
             "zone": self.label(filters.zone, Unit.ZONE),
             "dispatcher": self.label(filters.dispatcher, Unit.DISPATCHER),
             "customer": filters.customer,
@@ -142,8 +144,9 @@ class Speaker:
 def speaker(session: Session, company: Company, language: str = "") -> Speaker:
     """The speaker of a company, in its own language or another."""
     agents = {name: display or name for name, display in session.execute(select(Agent.name, Agent.display))}
-    dispatchers = {each.key: each.name for each in company.dispatchers}
-    return Speaker(language or company.language, company.timezone, dispatchers, agents)
+    dispatchers = {each.key: each.name for one in (company, *company.others) for each in one.dispatchers}
+    companies = {one.key or FIRST: one.name for one in (company, *company.others)} if company.others else {}
+    return Speaker(language or company.language, company.timezone, dispatchers, agents, companies)
 
 
 def customers(session: Session, most: int = 500) -> dict[str, str]:

@@ -4,6 +4,7 @@ import email
 import email.policy
 import io
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -31,12 +32,12 @@ SCORES = ReportSettings(name="satisfaction", when="daily 18:00", of="today", to=
 class Post:
     """A world whose schedule is asked at given times."""
 
-    def __init__(self, database: Database, *schedule: ReportSettings) -> None:
-        self.database, self.schedule = database, schedule
+    def __init__(self, database: Database, *schedule: ReportSettings, desk: Desk = DESK) -> None:
+        self.database, self.schedule, self.desk = database, schedule, desk
         self.world = ReportWorld(database)
 
     def at(self, now: str, *, held: bool = False) -> int:
-        return mail_reports(self.database, DESK, self.schedule, Clock(at(now)), held=held)
+        return mail_reports(self.database, self.desk, self.schedule, Clock(at(now)), held=held)
 
     def letters(self) -> list[Letter]:
         with self.database.read() as session:
@@ -156,6 +157,26 @@ def test_a_daily_workbook_to_each_recipient(database: Database) -> None:
     assert paper.get_filename() == "Satisfaction 2026-11-24.xlsx"
     book = openpyxl.load_workbook(io.BytesIO(paper.get_content()))
     assert book["Satisfaction"]["A6"].value == "Scores"
+
+
+def test_each_supervisor_gets_the_report_of_his_own_company(database: Database) -> None:
+    north = replace(
+        sample_company(), key="north", name="北方物流", address="orders@north.example", supervisor="n@north.example"
+    )
+    desk = Desk(replace(sample_company(), others=(north,)), b"secret", LetterSettings())
+    everything = WEEKLY_EXCEPTIONS.model_copy(update={"to": ("boss@consign.example",)})
+    post = Post(database, WEEKLY_EXCEPTIONS, everything, desk=desk)
+    post.world.exception("11-24 09:00", order_id=post.world.order("11-16 09:00"))
+    for _ in range(2):
+        post.world.exception("11-24 09:00", order_id=post.world.order("11-16 09:00", company="north"))
+    assert post.at("11-30 09:00") == 3
+    told = {mail["to"]: mail.get_body(("plain",)).get_content() for mail in post.mails()}  # type: ignore[union-attr]
+    assert "新登记: 1" in told[sample_company().supervisor]
+    assert "新登记: 2" in told["n@north.example"]
+    assert "新登记: 3" in told["boss@consign.example"]
+    senders = {letter.recipient: letter.company for letter in post.letters()}
+    assert senders == {sample_company().supervisor: "", "n@north.example": "north", "boss@consign.example": ""}
+    assert "公司：北方物流" in told["n@north.example"]
 
 
 def test_a_shadow_keeps_its_reports_to_itself(weekly: Post) -> None:

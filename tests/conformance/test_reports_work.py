@@ -150,3 +150,26 @@ def test_volume_of_february_beside_a_leap_year(world: ReportWorld) -> None:
     assert counts(report, "orders", "orders_before") == [1, 2]
     assert by_label(report.table("by_time"))["02-28"][3] == 2
     assert report.table("by_time").total[4] == report.table("by_lane").total[4] == 2
+
+
+def test_one_of_two_companies(world: ReportWorld) -> None:
+    """By the order; a task about a mail without one by its mail."""
+    mail = world.mail("11-24 09:00", 1, 2)
+    world.task("review_mail", due="11-24 12:00", order_id=None, mail_id=mail)
+    world.task(
+        "review_mail", due="11-24 12:00", order_id=None, mail_id=world.mail("11-24 09:00", 1, 2, company="north")
+    )
+    world.order("11-24 09:00")
+    north = world.order("11-24 09:00", company="north")
+    world.task(due="11-24 12:00", order_id=north)
+    world.attempt(world.task(due="11-24 13:00", order_id=north), "11-24 12:30")
+
+    def of(company: str) -> list[object]:
+        report = world.report("shift", "2026-11-24", "11-25 12:00", Filters(company=company))
+        return counts(report, "orders", "open_tasks", "attempts")
+
+    assert of("north") == [1, 3, 1]
+    assert of("_") == [1, 1, 0]
+    assert of("") == [2, 4, 1]  # the mails are of no order
+    calls = world.report("calls", "2026-11-24", "11-25 12:00", Filters(company="north"))
+    assert calls.value("count") == 2

@@ -127,8 +127,9 @@ def test_settings_and_catalogue_know_the_same_reports() -> None:
 
 
 def test_filters_are_told() -> None:
-    speaker = Speaker("en", Settings().zone_info, {"sh-west": "Lu Ming"}, {"li": "Li Jing"})
-    assert speaker.filters(Filters("urban", "sh-west", "hai", "li")) == [
+    speaker = Speaker("en", Settings().zone_info, {"sh-west": "Lu Ming"}, {"li": "Li Jing"}, {"_": "Huhang"})
+    assert speaker.filters(Filters("urban", "sh-west", "hai", "li", "_")) == [
+        "company: Huhang",
         "zone: urban",
         "dispatcher: Lu Ming",
         "customer: hai",
