@@ -21,7 +21,7 @@ COMMANDS = {
     "quote": "consign.commands.rules:quote",
     "rules": "consign.commands.rules:rules",
     "customers": "consign.commands.customers:customers",
-    "orders": "consign.commands.desk:orders",
+    "orders": "consign.commands.orders:orders",
     "order": "consign.commands.desk:order",
     "report": "consign.commands.report:report",
     "tasks": "consign.commands.tasks:tasks",

@@ -22,15 +22,10 @@ from consign.commands.common import (
 from consign.commands.showing import at, iso, show_tasks, task_facts
 
 
-@click.command()
-@click.option("--limit", default=50, show_default=True)
-@json_option
-@with_settings
-def orders(limit: int, as_json: bool, config: Path | None) -> None:
+def show_orders(settings: Settings, limit: int, as_json: bool) -> None:
     """The newest orders."""
     from intake import register
 
-    settings = settings_of(config)
     with database_of(settings).read() as session:
         found = register.latest(session, limit)
     if as_json:
