@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import Session
 
-from followup.tables import HELD, OPEN, Shipment, Task
+from followup.tables import OPEN, Shipment, Task
 from followup.tables_desk import SaidWord
 from intake.tables import InboundMail, Order
 
@@ -74,7 +74,7 @@ def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     )
     found: list[ColumnElement[bool]] = [column.in_(values) for column, values in columns if values]
     if wanted.holder:
-        found += [HELD, Task.holder == wanted.holder, Task.held_until >= now]
+        found += [Task.holder == wanted.holder, Task.held_until >= now]
     if wanted.companies:
         orders = exists().where(Order.id == Task.order_id, Order.company.in_(wanted.companies))
         mails = exists().where(InboundMail.id == Task.mail_id, InboundMail.company.in_(wanted.companies))

@@ -8,13 +8,14 @@ from fastapi.responses import Response
 from config.company import Company
 from config.phrases import phrase
 from dispatch.roster import on_duty
-from followup import ordersearch, phoneorder
+from followup import knowncustomers, ordersearch, phoneorder
 from followup.console import fields
 from followup.console.desk import FIRST, Form, Guarded, Refused, SignedIn, Visit, to
 from followup.console.queuepage import dispatcher_names
 from followup.console.sayings import reason
+from followup.knowncustomers import Usual
 from followup.phoneorder import Weighed
-from intake import register
+from intake import customerbook, register
 from intake.verdict import Outcome
 
 router = APIRouter()
@@ -33,9 +34,12 @@ def typed_texts(form: Any) -> dict[str, str]:
 
 
 @router.get("/phone")
-def phone_page(visit: SignedIn, like: str = "") -> Response:
-    """Empty, or filled from an earlier order (`like`) of the same customer."""
+def phone_page(visit: SignedIn, like: str = "", customer: int = 0) -> Response:
+    """Empty, or filled from an earlier order (`like`) of the same customer, or from the customer book."""
     texts, address, key = {}, "", ""
+    if customer:
+        usual = _usual(visit, customer)
+        texts, address = usual.texts, usual.address
     if like:
         with visit.console.database.read() as session:
             order = register.by_number(session, like)
@@ -46,13 +50,24 @@ def phone_page(visit: SignedIn, like: str = "") -> Response:
     return show_form(visit, visit.console.company_named(key), texts, address)
 
 
+def _usual(visit: Visit, customer_id: int) -> Usual:
+    with visit.console.database.read() as session:
+        terms = customerbook.by_ids(session, [customer_id]).get(customer_id)
+        if terms is None:
+            raise Refused(404, "customer_unknown")
+        return knowncustomers.usual_of(session, customer_id, terms)
+
+
 def show_form(
     visit: Visit, company: Company, texts: dict[str, str], address: str, status: int = 200, trouble: str = ""
 ) -> Response:
+    with visit.console.database.read() as session:
+        caller = phoneorder.caller_of(session, address)
     values = {
         "form_fields": fields.FIELDS,
         "form_texts": texts,
         "typed": {},
+        "terms": caller.terms,
         "address": address,
         "trouble": trouble,
         "weighed": weigh(visit, company, texts, address, confirmed=False) if any(texts.values()) else None,
@@ -102,10 +117,12 @@ def company_chosen(visit: Visit, form: Any) -> Company:
 
 @router.get("/known")
 def known(visit: SignedIn, q: str = "") -> Response:
-    """Earlier orders of whoever is being talked to: by phone, name or mail address."""
+    """Who is being talked to, by phone, name or mail address: out of the customer book, and by earlier orders."""
+    text = q.strip()[:100]
     with visit.console.database.read() as session:
-        found = ordersearch.known_callers(session, q, KNOWN_SHOWN) if len(q.strip()) > 1 else []
-    return visit.console.page(visit, "known.html", orders=found)
+        customers = knowncustomers.of_words(session, text, KNOWN_SHOWN) if len(text) > 1 else []
+        orders = ordersearch.known_callers(session, text, KNOWN_SHOWN) if len(text) > 1 else []
+    return visit.console.page(visit, "known.html", customers=customers, orders=orders)
 
 
 @router.post("/phone")

@@ -7,13 +7,17 @@ from email import message_from_bytes
 from email.utils import parsedate_to_datetime
 
 import pytest
+from sqlalchemy import update
 
 from dispatch.tables import Letter
 from followup.console.guard import MAIL_CSP
+from followup.knowncustomers import filled_in
 from followup.tables import Task
-from intake import register
+from intake import customerbook, register
+from intake.customers import CustomerTerms
+from intake.orderform import Payment
 from intake.record import OrderRecord, OrderState
-from intake.tables import InboundMail
+from intake.tables import InboundMail, Order
 from tests.deskworld import LETTER_MAIL, ORDER_MAIL, DeskWorld
 from tests.followup.console.conftest import Browser
 
@@ -93,9 +97,10 @@ def test_cancelling_ends_the_order_and_changes_are_refused(
     world.settle()
     with world.database.read() as session:
         purposes = [letter.purpose for letter in session.query(Letter).filter_by(order_id=order(world, number).id)]
-        open_tasks = session.query(Task).filter_by(order_id=order(world, number).id, state="open").count()
+        open_tasks = session.query(Task).filter_by(order_id=order(world, number).id, state="open").all()
+        left = [task.kind for task in open_tasks]
     assert "stop_order" in purposes
-    assert open_tasks == 0
+    assert left == ["phone_dispatcher"]  # the stop order is chased until he says that he has it
 
 
 def test_a_letter_is_sent_again_under_its_own_identifier(
@@ -280,3 +285,49 @@ def test_the_wall_shows_the_three_minutes_and_what_is_late(
     assert page.count("<circle") == 5
     assert 'class="dot late"' in page
     assert "style=" not in page
+
+
+def test_a_customer_of_the_book_fills_the_form_with_what_is_his_and_what_is_usual(
+    world: DeskWorld, browser: Open
+) -> None:
+    terms = CustomerTerms(
+        key="K7",
+        name="宏远机电有限公司",
+        addresses=("wang@shipper.example",),
+        key_customer=True,
+        account=True,
+        contact="王磊",
+        phone="021-6234 5678",
+        notes="只在上午提货",
+    )
+    with world.database.write() as session:
+        customerbook.keep(world.database, session, [terms])
+        (customer,) = customerbook.search(session, "K7", 5)
+    for address in ("上海市嘉定区曹安路1号", "上海市静安区南京西路9号", "上海市静安区南京西路9号"):
+        number = world.order(pickup_address=address)
+        with world.database.write() as session:
+            session.execute(update(Order).where(Order.number == number).values(customer_id=customer))
+    visitor = browser("li")
+    for words in ("宏远", "王磊", "62345678", "5678", "wang@shipper", "k7"):
+        found = visitor.get("/known", params={"q": words}).text
+        assert f'href="/phone?customer={customer}"' in found, words
+        assert "重点客户" in found
+        assert "只在上午提货" in found
+    page = html.unescape(visitor.get("/phone", params={"customer": customer}).text)
+    for name, value in (("shipper.name", "王磊"), ("shipper.phone", "021-6234 5678"), ("shipper.company", terms.name)):
+        assert f'name="f.{name}" value="{value}"' in page
+    assert "上海市静安区南京西路9号" in page
+    assert 'name="address" value="wang@shipper.example"' in page
+    assert "只在上午提货" in page
+    assert visitor.get("/phone", params={"customer": 999}).status_code == 404
+
+
+def test_what_is_usual_is_the_most_frequent_and_of_equal_ones_the_newest(world: DeskWorld) -> None:
+    numbers = [world.order(pickup_address=place, payment=Payment.COLLECT) for place in ("甲路1号", "乙路2号")]
+    orders = [order(world, number) for number in reversed(numbers)]
+    terms = CustomerTerms(key="K8", name="宏远", account=True, addresses=("a@firm.example",))
+    usual = filled_in(terms, orders)
+    assert usual.texts["pickup_address"] == "乙路2号"
+    assert usual.texts["payment"] == "collect"
+    assert filled_in(terms, []).texts == {"shipper.company": "宏远", "payment": "monthly"}
+    assert filled_in(terms, []).address == "a@firm.example"
