@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from followup.receipts import ENDED
+from followup.stages import Stage
 from followup.tables import Shipment
 from intake.record import OrderRecord, OrderState
+
+HELD_UP = (Stage.LOST, Stage.REFUSED, Stage.RETURNED)
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ NOT_DISPATCHED = {
 def standing(order: OrderRecord, shipment: Shipment | None, pickup_by: datetime | None, now: datetime) -> Standing:
     """The standing of an order. `pickup_by`: the promised time, for an order that is not yet with a dispatcher."""
     if shipment is not None and shipment.picked_up_at is not None:
-        return _picked_up(order, shipment.picked_up_at)
+        return _picked_up(order, shipment)
     if order.state is not OrderState.ACCEPTED:
         return NOT_DISPATCHED[order.state]
     state = "dispatched" if shipment is not None else "accepted"
@@ -43,10 +47,20 @@ def standing(order: OrderRecord, shipment: Shipment | None, pickup_by: datetime 
     return Standing(state, "pickup", values)
 
 
-def _picked_up(order: OrderRecord, at: datetime) -> Standing:
-    values = {"picked_up_at": at.isoformat(), "destination": order.form.destination or ""}
+def _picked_up(order: OrderRecord, shipment: Shipment) -> Standing:
+    """After the pickup: where the goods are by their stage, and what was promised last."""
+    at = shipment.picked_up_at
+    assert at is not None
+    values = {"picked_up_at": at.isoformat(), "destination": shipment.destination or order.form.destination or ""}
+    if shipment.signed_at is not None:
+        values = {"signed_at": shipment.signed_at.isoformat(), "signer": shipment.signed_by}
+        return Standing("signed", "receipt" if shipment.receipt_state not in ("", *ENDED) else "nothing", values)
+    if shipment.stage in HELD_UP:
+        return Standing("held_up", "call_back", values)
+    if shipment.arrived_at is not None:
+        return Standing("at_station", "delivery", values | {"arrived_at": shipment.arrived_at.isoformat()})
     quote = order.verdict.quote
-    if quote is None:
+    arrives = shipment.promised_at or (at + timedelta(days=quote.days) if quote is not None else None)
+    if arrives is None:
         return Standing("picked_up", "call_us", values)
-    arrives = at + timedelta(days=quote.days)
     return Standing("picked_up", "arrival", values | {"promised": arrives.isoformat()})

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.company import Company
@@ -17,6 +16,7 @@ from config.phrases import phrase
 from followup import casebook, cases, stages
 from followup.agenda import Contact, TaskKind
 from followup.agenda_journey import MORNING, JourneyAgenda, arrives_by, at_hour, local_day, next_arrival_check
+from followup.batches import arrived_batches, how_many
 from followup.oversight import close, go_on, unaccounted
 from followup.receipts import Chain, ReceiptState, Told
 from followup.signing import Signing, faults_of, untold
@@ -135,7 +135,8 @@ class Journey:
         shipment = self.shipment
         stage = self._may(Move.ARRIVED, at)
         before = self._batches()
-        shipment.batches = self._count_batches(before, pieces, batches)
+        counted = [*(one.pieces for one in before), pieces]
+        shipment.batches = how_many(counted, self.order.form.cargo.pieces, shipment.batches, batches)
         batch = {"place": len(before) + 1, "pieces": pieces, "station": station}
         self.session.add(Batch(order_id=self.order.id, arrived_at=at, told_by=self.actor, **batch))
         last = max([at, *(one.arrived_at for one in before)])
@@ -259,18 +260,7 @@ class Journey:
     # -- batches
 
     def _batches(self) -> Sequence[Batch]:
-        statement = select(Batch).where(Batch.order_id == self.order.id).order_by(Batch.place)
-        return self.session.scalars(statement).all()
-
-    def _count_batches(self, before: Sequence[Batch], pieces: int | None, told: int | None) -> int:
-        here, wanted = len(before) + 1, self.order.form.cargo.pieces
-        if told is not None:
-            return max(told, here)
-        counted = [one.pieces for one in before] + [pieces]
-        known = [count for count in counted if count is not None]
-        if wanted is not None and len(known) == len(counted):
-            return here if sum(known) >= wanted else here + 1
-        return max(self.shipment.batches, here)
+        return arrived_batches(self.session, self.order.id)
 
     def _ask_for_rest(self, missing: int) -> None:
         """The rest is asked about on the next day, unless a call about it is open."""

@@ -10,16 +10,15 @@ from typing import Any
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from followup import casebook, receipts
+from followup.batches import arrived_batches
 from followup.console.api import Caller
 from followup.console.desk import Refused, Visit
 from followup.journey import Journey
 from followup.receipts import ReceiptState
 from followup.stages import MOVES, Move, MoveRefused, Stage, WordRefused, possible, stage_name
-from followup.tables_journey import Batch
 from followup.telling import NEEDS, Told, is_known, tell
 from intake import register
 from intake.record import OrderRecord
@@ -177,7 +176,7 @@ def _out(visit: Visit, session: Session, order: OrderRecord) -> JourneyOut:
     shipment, receipt = casebook.shipment(session, order.id), receipts.receipt_of(session, order.id)
     if shipment is None:
         raise Refused(404, "journey_none")
-    batches = session.scalars(select(Batch).where(Batch.order_id == order.id).order_by(Batch.place)).all()
+    batches = arrived_batches(session, order.id)
     kept = {name: getattr(shipment, name) for name in JourneyOut.model_fields if hasattr(shipment, name)}
     stage = Stage(shipment.stage)
     return JourneyOut(

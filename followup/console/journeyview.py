@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from followup import casebook
+from followup.batches import arrived_batches
 from followup.console.desk import Visit
 from followup.receipts import receipt_of
 from followup.stages import LINE, Stage, move_name, possible, stage_name
@@ -88,7 +88,7 @@ def journey_view(visit: Visit, session: Session, order_id: int) -> JourneyView |
     return JourneyView(
         shipment=shipment,
         stations=stations(shipment, visit.now, visit.language),
-        batches=session.scalars(select(Batch).where(Batch.order_id == order_id).order_by(Batch.place)).all(),
+        batches=arrived_batches(session, order_id),
         receipt=receipt_of(session, order_id),
         moves=tuple((move.value, move_name(move, visit.language)) for move in moves),
     )

@@ -71,3 +71,32 @@ def test_every_state_has_words() -> None:
     states = [found.state for found in NOT_DISPATCHED.values()] + ["accepted", "dispatched", "picked_up"]
     steps = [found.next for found in NOT_DISPATCHED.values()] + ["pickup", "pickup_expected", "pickup_late", "arrival"]
     assert {f"enquiry_{state}" for state in states} | {f"enquiry_next_{step}" for step in steps} <= set(catalogue())
+
+
+SIGNED = {"signed_at": iso(30), "signer": "李晓明"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "next_step", "told"),
+    [
+        ({"promised_at": NOON + 50 * HOUR}, "picked_up", "arrival", {"promised": iso(50)}),
+        ({"arrived_at": NOON + 20 * HOUR, "stage": "arrived"}, "at_station", "delivery", {"arrived_at": iso(20)}),
+        ({"stage": "lost"}, "held_up", "call_back", {}),
+        ({"stage": "refused", "arrived_at": NOON}, "held_up", "call_back", {}),
+        ({"signed_at": NOON + 30 * HOUR, "signed_by": "李晓明", "stage": "closed"}, "signed", "nothing", SIGNED),
+        (
+            {"signed_at": NOON + 30 * HOUR, "signed_by": "李晓明", "stage": "signed", "receipt_state": "sent"},
+            "signed",
+            "receipt",
+            SIGNED,
+        ),
+    ],
+)
+def test_after_the_pickup_the_stage_is_told(
+    changes: dict[str, object], state: str, next_step: str, told: dict[str, str]
+) -> None:
+    values = {"pickup_by": NOON, "picked_up_at": NOON + HOUR, "destination": "杭州市", "receipt_state": ""} | changes
+    found = standing(order(), Shipment(**values), None, NOON + 40 * HOUR)
+    assert (found.state, found.next) == (state, next_step)
+    assert told.items() <= found.values.items()
+    assert {f"enquiry_{found.state}", f"enquiry_next_{found.next}"} <= set(catalogue())
