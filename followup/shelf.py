@@ -82,6 +82,23 @@ class Shelf:
         except OSError:
             return False
 
+    def copy_to(self, other: "Shelf") -> tuple[int, list[str]]:
+        """Brings what the other shelf lacks; returns how many files, and those that could not be copied as they were.
+
+        A file never changes, so a shelf of backups serves for every copy of the database that was made beside it.
+        """
+        copied, lost = 0, []
+        names = sorted(entry.name for entry in os.scandir(self.folder)) if self.folder.is_dir() else []
+        for name in names:
+            if len(name) != DIGEST or (other.folder / name).exists():
+                continue
+            try:
+                other.put(self.get(name))
+                copied += 1
+            except ContentLost:
+                lost.append(name)
+        return copied, lost
+
     def old_names(self, now: datetime) -> Iterator[str]:
         """Every file that no open transaction can be about to name: digests, and what a crash left half written."""
         if not self.folder.is_dir():

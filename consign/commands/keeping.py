@@ -16,14 +16,19 @@ from consign.commands.common import database_of, out, settings_of, with_settings
 def retention(context: click.Context, config: Path | None, dry_run: bool) -> None:
     """Empties raw mail and names older than [retention] says; the daemon does the same every day."""
     from consign.retention import forget
+    from followup.attachments import sweep
+    from followup.shelf import shelf_of
 
     settings = context.obj = settings_of(config)
     if context.invoked_subcommand:
         return
-    found = forget(database_of(settings), settings.retention, datetime.now(UTC), only_count=dry_run)
+    database, now = database_of(settings), datetime.now(UTC)
+    found = forget(database, settings.retention, now, only_count=dry_run)
     word = "would be emptied" if dry_run else "emptied"
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in vars(found).items())
     out.print(f"{word}: {counts}", markup=False)
+    if (shelf := shelf_of(database, settings.attachments)) and not dry_run:
+        out.print(f"{sweep(database, shelf, now)} papers that nothing names removed", markup=False)
 
 
 retention.add_command(privacy.hold)

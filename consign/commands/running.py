@@ -43,9 +43,10 @@ def run(config: Path | None) -> None:
     set_up_logs(settings.watch.log)
     try:
         database = opened(settings)  # first of all: a damaged or newer one is refused before anything else is done
+        from consign import process
         from consign.daemon import Daemon
 
-        code = Daemon(settings, database=database).run()
+        code = process.run(Daemon(settings, database=database))
     except ConfigurationError as broken:
         end_with_faults(broken.faults, 2)
     except CorruptDatabase as damaged:
@@ -137,6 +138,21 @@ def backup(folder: Path, config: Path | None) -> None:
         err.print(f"the copy is damaged: {found}", markup=False)
         raise SystemExit(1)
     out.print(f"{target} ({target.stat().st_size / 1e6:.1f} MB, verified)", markup=False)
+    _copy_papers(database, settings, folder)
+
+
+def _copy_papers(database: Database, settings: Settings, folder: Path) -> None:
+    """After the database: every paper that its rows name was there before. Those that are there already stay."""
+    from followup.shelf import Shelf, shelf_of
+
+    shelf = shelf_of(database, settings.attachments)
+    if shelf is None:
+        return
+    copied, lost = shelf.copy_to(Shelf(folder / "papers"))
+    out.print(f"{folder / 'papers'} ({copied} papers more, verified)", markup=False)
+    if lost:
+        err.print(f"{len(lost)} papers are damaged or lost: {', '.join(lost[:3])}", markup=False)
+        raise SystemExit(1)
 
 
 def copy_database(file: Path, target: Path) -> str:

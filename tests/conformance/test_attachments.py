@@ -158,3 +158,15 @@ def test_where_the_shelf_stands(database: Database, tmp_path: Path) -> None:
     named = shelf_of(database, AttachmentSettings(folder=tmp_path / "elsewhere"))
     assert named
     assert named.folder == tmp_path / "elsewhere"
+
+
+def test_a_backup_brings_what_it_lacks_and_says_what_is_lost(tmp_path: Path) -> None:
+    shelf, backup = Shelf(tmp_path / "papers"), Shelf(tmp_path / "backup" / "papers")
+    assert shelf.copy_to(backup) == (0, [])
+    first, second = shelf.put(PDF), shelf.put(PNG)
+    assert shelf.copy_to(backup) == (2, [])
+    (shelf.folder / first).write_bytes(b"%PDF-changed")
+    third = shelf.put(PNG + b"3")
+    (shelf.folder / third).write_bytes(b"")
+    assert shelf.copy_to(backup) == (0, [third])
+    assert (backup.get(first), backup.get(second)) == (PDF, PNG)
