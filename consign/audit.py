@@ -27,7 +27,8 @@ from intake.tables import Event
 
 GENESIS = hashlib.sha256(b"consign timeline").digest()
 LOCK = 7062027  # of the one daemon that seals at a time, on PostgreSQL
-BATCH = 500
+BATCH = 2000
+EVENT = (Event.id, Event.kind, Event.at, Event.actor, Event.order_id, Event.mail_id, Event.details)
 WINDOW = 10_000  # ids below the highest sealed one that are looked through for late commits each time …
 LONGEST_UNSEALED = timedelta(days=2)  # … and once a day all of them: nothing stays unsealed for longer
 
@@ -86,15 +87,15 @@ def head_of(session: Session) -> Head:
     return Head(last.place, bytes(last.digest)) if last else Head(0, GENESIS)
 
 
-def _unsealed(session: Session, thorough: bool, limit: int) -> Sequence[Event]:
-    wanted = select(Event).where(~select(Seal.place).where(Seal.event_id == Event.id).exists())
+def _unsealed(session: Session, thorough: bool, limit: int) -> Sequence[Row[Any]]:
+    wanted = select(*EVENT).where(~select(Seal.place).where(Seal.event_id == Event.id).exists())
     if not thorough:
         highest = session.scalar(select(func.max(Seal.event_id))) or 0
         wanted = wanted.where(Event.id > highest - WINDOW)
-    return session.scalars(wanted.order_by(Event.id).limit(limit)).all()
+    return session.execute(wanted.order_by(Event.id).limit(limit)).all()
 
 
-def _links(head: Head, events: Sequence[Event]) -> Iterator[dict[str, Any]]:
+def _links(head: Head, events: Sequence[Row[Any]]) -> Iterator[dict[str, Any]]:
     digest = head.digest
     for place, event in enumerate(events, start=head.place + 1):
         salt = secrets.token_bytes(16)
@@ -124,8 +125,7 @@ def _json(value: Any) -> bytes:
 
 def chain() -> Select[Any]:
     """Every link with its event, in their sequence; the columns of an event that is gone are None."""
-    columns = (Event.id, Event.kind, Event.at, Event.actor, Event.order_id, Event.mail_id, Event.details)
-    links = select(Seal.place, Seal.event_id, Seal.salt, Seal.commitment, Seal.digest, *columns)
+    links = select(Seal.place, Seal.event_id, Seal.salt, Seal.commitment, Seal.digest, *EVENT)
     return links.outerjoin(Event, Event.id == Seal.event_id).order_by(Seal.place)
 
 
