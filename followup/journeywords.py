@@ -1,5 +1,6 @@
 """What follows from what an agent says of a task of the way after the pickup (SPEC 7): the moves behind the words."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -11,7 +12,10 @@ from followup.journey import Journey
 from followup.receipts import ReceiptState, Told
 from followup.scene import NotUnderstood, Scene
 from followup.signing import Signing
+from intake import register
+from intake.timeline import Entry, Happening, record
 
+ADDRESS = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,255}")
 YES = ("yes", "1", "on", "true", "是", "有")
 
 
@@ -160,6 +164,19 @@ def _visited(scene: Scene) -> None:
     customervisits.note_visit(scene.session, scene.task, _text(scene, "note"), scene.actor, scene.now)
 
 
+def _corrected(scene: Scene) -> None:
+    """The right address, where the customer gave one: letters about his order go there from now on."""
+    address = _text(scene, "address")
+    if not address or scene.order is None:
+        return
+    if not ADDRESS.fullmatch(address):
+        raise NotUnderstood(f"not a mail address: {address[:60]!r}")
+    if scene.task.why_values.get("recipient") == scene.order.shipper_address:
+        register.correct_address(scene.session, scene.order.id, address)
+    told = {"words": f"{scene.task.why_values.get('recipient', '')} → {address}"}
+    record(scene.session, [Entry(Happening.NOTED, scene.now, scene.actor, scene.order.id, details=told)])
+
+
 JOURNEY: Mapping[tuple[TaskKind | None, str], Callable[[Scene], None]] = {
     (TaskKind.ARRANGE_DELIVERY, "window_agreed"): _window_agreed,
     (TaskKind.ARRANGE_DELIVERY, "refused"): _refused,
@@ -182,6 +199,7 @@ JOURNEY: Mapping[tuple[TaskKind | None, str], Callable[[Scene], None]] = {
     (TaskKind.HAND_RECEIPT, "lost"): _lost,
     (TaskKind.SATISFACTION_CALL, "scored"): _scored,
     (TaskKind.CUSTOMER_VISIT, "visited"): _visited,
+    (TaskKind.FIX_ADDRESS, "corrected"): _corrected,
 }
 
 

@@ -89,7 +89,7 @@ OUTCOMES: dict[TaskKind, tuple[OutcomeRule, ...]] = {
         OutcomeRule("linked", Effect.CLOSE, asks=("order",)),
         OutcomeRule("ignored", Effect.CLOSE),
     ),
-    TaskKind.FIX_ADDRESS: (OutcomeRule("corrected", Effect.CLOSE, asks=("note",)),),
+    TaskKind.FIX_ADDRESS: (OutcomeRule("corrected", Effect.CLOSE, asks=("note",), offers=("address",)), UNREACHABLE),
     TaskKind.ARRANGE_DELIVERY: (
         OutcomeRule("window_agreed", Effect.CLOSE, asks=("time",), offers=("until", "note")),
         OutcomeRule("refused", Effect.CLOSE, asks=("note",)),

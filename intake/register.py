@@ -127,6 +127,11 @@ def judge_again(session: Session, order_id: int, order: NewOrder, now: datetime,
     record(session, [_decided(order_id, revision, round_, order, now)])
 
 
+def correct_address(session: Session, order_id: int, address: str) -> None:
+    """Letters about the order go to this address from now on: the one it had takes none (SPEC 7, fix_address)."""
+    session.execute(update(Order).where(Order.id == order_id).values(shipper_address=address.lower()))
+
+
 def cancel(session: Session, order_id: int, actor: str, now: datetime, mail_id: int | None = None) -> bool:
     """Cancels an order; False when it was cancelled before. What follows (stop order, answers) hangs on the event."""
     changed = session.scalar(

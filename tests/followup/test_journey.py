@@ -8,18 +8,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from followup import actions, lastword
+from followup import actions, casebook, lastword
 from followup.actions import NotUnderstood, Word
-from followup.agenda import TaskKind
+from followup.agenda import TaskKind, task
 from followup.cases import ExceptionKind
 from followup.customervisits import MonthlyVisits
 from followup.escalation import escalate
 from followup.journey import unaccounted
-from followup.outcomes import OUTCOMES, Effect
+from followup.outcomes import OUTCOMES, Effect, OutcomeRule
 from followup.receipts import ReceiptRefused, ReceiptState, Told, outstanding
 from followup.stages import MoveRefused
 from followup.tables_cases import ExceptionCase
 from followup.tables_journey import Batch, Satisfaction
+from intake.timeline import Entry, Happening, record
 from tests.journeyworld import JourneyWorld, until
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -117,7 +118,8 @@ SAID |= {
     (TaskKind.VERIFY_PICKUP, "not_yet"): {"time": SOON},
     (TaskKind.VERIFY_PICKUP, "problem"): {"note": "厂里没人"},
 }
-ELSEWHERE = {  # walked where their own rooms are tested
+# Kinds that come from elsewhere than the way: what follows from them is tested in their own files.
+ELSEWHERE = (
     TaskKind.CONFIRM_WITH_CUSTOMER,
     TaskKind.COMPLETE_ORDER,
     TaskKind.OFFER_ALTERNATIVE,
@@ -130,12 +132,33 @@ ELSEWHERE = {  # walked where their own rooms are tested
     TaskKind.HANDLE_COMPLAINT,
     TaskKind.MEND_FAULT,
     TaskKind.CUSTOMER_VISIT,
-}
+)
+PAIRS = [(kind, rule) for kind in ELSEWHERE for rule in OUTCOMES[kind]]
 
 
 def test_no_outcome_is_forgotten() -> None:
     walked = {(kind, rule.code) for kind, rules in OUTCOMES.items() if kind not in ELSEWHERE for rule in rules}
     assert set(AFTER) == walked
+    assert {kind for kind, _ in AFTER} | set(ELSEWHERE) == set(TaskKind)
+
+
+@pytest.mark.parametrize(("kind", "rule"), PAIRS, ids=[f"{kind}-{rule.code}" for kind, rule in PAIRS])
+def test_each_outcome_of_every_other_kind(make: Make, kind: TaskKind, rule: OutcomeRule) -> None:
+    """It does to its task what its effect says, is kept as an attempt, and leaves no shipment without a task."""
+    world = make()
+    new = task(kind, world.now, "task_exception", about=world.number, order=world.order, round_=99)
+    with world.desk.database.write() as session:
+        casebook.open_tasks(world.desk.database, session, [new], world.now)
+    known = {"time": world.now + timedelta(days=1), "changes": {"cargo.pieces": "12"}, "order": world.number}
+    world.say(kind, rule.code, **{name: known.get(name, "说明") for name in rule.asks})
+    (found,) = [one for one in [*world.tasks(), *world.tasks("closed")] if one.key == new.key]
+    assert found.attempts == 1
+    assert (found.state == "closed") is (rule.effect is Effect.CLOSE)
+    if rule.effect is Effect.PUT_OFF:
+        assert found.due_at == known["time"]
+    if rule.effect is Effect.RETRY:
+        assert found.due_at == world.now + rule.pause
+    assert forgotten(world) == []
 
 
 @pytest.mark.parametrize(("kind", "code"), sorted(AFTER))
@@ -527,3 +550,22 @@ def test_cancelling_ends_the_shipment(make: Make) -> None:
     shipment = world.shipment
     assert (shipment.stage, shipment.closed_why) == ("cancelled", "cancelled")
     assert forgotten(world) == []
+
+
+def test_a_corrected_address_takes_the_letters_from_now_on(make: Make) -> None:
+    world = make()
+    refused = {
+        "letter": 1,
+        "purpose": "acknowledgement",
+        "recipient": "wang@shipper.example",
+        "reply": "550 no such user",
+    }
+    with world.desk.database.write() as session:
+        record(session, [Entry(Happening.LETTER_REFUSED, world.now, order_id=world.order.id, details=refused)])
+    world.desk.settle()
+    assert world.task("fix_address").due_at == world.now + timedelta(minutes=30)
+    with pytest.raises(NotUnderstood):
+        world.say("fix_address", "corrected", note="客户告知", address="wang at shipper")
+    world.say("fix_address", "corrected", note="客户告知", address="Wang.New@shipper.example")
+    assert world.order.shipper_address == "wang.new@shipper.example"
+    assert world.events("noted") == [{"words": "wang@shipper.example → Wang.New@shipper.example"}]
