@@ -8,22 +8,17 @@ What was promised comes first: the post office and the mailboxes begin before th
 was killed has letters lying ready.
 """
 
-import gc
 import os
-import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import structlog
 
 from config.database import Database, open_database
-from config.faults import ConfigurationError
 from config.settings import MailboxSettings, Settings
 from consign import presence, schema
 from consign.databasewatch import DatabaseWatch
@@ -32,7 +27,7 @@ from consign.parts import Beat, Crew
 from consign.postroom import Postroom, servers
 from consign.secret import token_secret
 from consign.sharing import Waking
-from consign.state import oldest_poll, silences, state
+from consign.state import silences, state
 from consign.watch import Supervisor
 from dispatch import letterbook
 from intake import handover, mailbook
@@ -45,7 +40,6 @@ if TYPE_CHECKING:  # imported by the parts that need them, when their turn has c
 
 log = structlog.get_logger()
 TICK = 2.0  # seconds until a thread that nobody woke looks by itself
-SWITCH = 0.001  # seconds until a thread that computes lets another one run: couriers and mailbox have little to say
 OWED_SECONDS = 10.0  # for so long, at most, the mailbox waits for what was taken before
 LOOK = 5.0  # seconds between two looks of the watchman
 LAST_WORDS = 9.0  # seconds that the parts have to end
@@ -81,7 +75,7 @@ class Daemon:
         self.caught_up = threading.Event()  # what was taken before this start is worked off
         self.reread = threading.Event()  # somebody asked for the rule files to be read again
         self.shadow = settings.policy.shadow  # everything but sending
-        self.databasewatch = DatabaseWatch(self.database, self._give_up)
+        self.databasewatch = DatabaseWatch(self.database, self.give_up)
         self.crew = Crew(self.stop, self.databasewatch.trouble)
         self.postrooms: list[Postroom] = []
         self.mailrooms = [self._mailroom(each) for each in settings.every_mailbox()]
@@ -226,28 +220,7 @@ class Daemon:
             self.extras.append(desk.stop)
             self.desk_url = desk.entry_url
 
-    # -- running and ending
-
-    def run(self) -> int:
-        """Runs until told to stop; 0 after a clean stop, 1 when a part died."""
-        signal.signal(signal.SIGTERM, self._told_to_stop)
-        signal.signal(signal.SIGINT, self._told_to_stop)
-        signal.signal(signal.SIGHUP, lambda _number, _frame: self.reread.set())
-        gc.disable()  # next to nothing of what is made while starting becomes garbage
-        try:
-            self.start()
-        except ConfigurationError:
-            self.close()  # letters and mail were on their way already
-            raise
-        sys.setswitchinterval(SWITCH)
-        gc.freeze()  # rules, place names and code stay until the end: no collection need look through them
-        gc.enable()
-        self.supervisor.ready()
-        while not self.stop.wait(1.0):
-            self._watch_parts()
-        self.supervisor.stopping()
-        self.close()
-        return 1 if self.fatal else 0
+    # -- ending
 
     def close(self) -> None:
         """No new work; letters in the dialogue are finished or dropped before the dot; within 10 s (G10)."""
@@ -271,12 +244,8 @@ class Daemon:
         self.database.close()
         log.info("stopped", daemon=self.name, fatal=self.fatal)
 
-    def _told_to_stop(self, number: int, _frame: FrameType | None) -> None:
-        if self.stop.is_set():
-            os._exit(1)  # the second signal: at once
-        self.stop.set()
-
-    def _give_up(self, why: str) -> None:
+    def give_up(self, why: str) -> None:
+        """Ends the process with status 1: something is wrong that a new start may mend."""
         self.fatal = why
         self.stop.set()
 
@@ -339,22 +308,6 @@ class Daemon:
             if self.watchman.look():
                 self.timers.reset()
             self.stop.wait(LOOK)
-
-    # -- watching
-
-    def _watch_parts(self) -> None:
-        if self.stop.is_set():
-            return
-        limit = self.settings.watch.dead_seconds + 120.0  # a mailbox may rightly wait for a minute and read for another
-        why = self.fatal or self.crew.unwell(limit)
-        if not all(postroom.office.alive() for postroom in self.postrooms):
-            why = "a courier has died"
-        if why:
-            log.error("giving_up", why=why)
-            self._give_up(why)
-            return
-        poll = oldest_poll(self.mailrooms)
-        self.supervisor.alive(f"last poll {poll:%H:%M:%S} UTC" if poll else "no poll yet")
 
 
 def part_of(room: Mailroom) -> str:

@@ -17,6 +17,6 @@ LATER = (
 
 def test_letters_that_lie_ready_do_not_wait_for_the_rest_of_the_program() -> None:
     """A daemon that was killed is to send again within a second or two, so `run` imports the rules after that."""
-    program = "import consign.commands.running, consign.daemon, sys; print(*sys.modules)"
+    program = "import consign.commands.running, consign.process, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert set(done.stdout.split()) & set(LATER) == set()

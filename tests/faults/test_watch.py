@@ -15,6 +15,7 @@ import pytest
 from config.settings import DatabaseSettings, MailboxSettings, Settings, SmtpSettings
 from consign.daemon import Daemon
 from consign.parts import Part
+from consign.process import watch_parts
 from tests.faults.box import free_port
 from tests.faults.installation import Installation
 from tests.faults.proxy import Proxy
@@ -136,7 +137,7 @@ def test_a_part_that_is_silent_too_long_ends_the_process(
 ) -> None:
     daemon.crew.parts = [lively(Part("work", lambda _beat: None), alive)]
     daemon.crew.parts[0].last_beat = time.monotonic() - silent
-    daemon._watch_parts()
+    watch_parts(daemon)
     assert daemon.fatal.startswith(fatal)
     assert daemon.stop.is_set() is bool(fatal)
 
@@ -146,6 +147,6 @@ def test_a_part_that_died_ends_the_process(daemon: Daemon, alive: threading.Even
     alive.set()
     assert part.thread is not None
     part.thread.join()
-    daemon._watch_parts()
+    watch_parts(daemon)
     assert daemon.fatal == "post has died"
     assert daemon.stop.is_set()

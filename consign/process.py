@@ -1,0 +1,60 @@
+"""The process around a daemon: its signals, its memory, the main thread that watches the parts, its end."""
+
+import gc
+import os
+import signal
+import sys
+from types import FrameType
+
+import structlog
+
+from config.faults import ConfigurationError
+from consign.daemon import Daemon
+from consign.state import oldest_poll
+
+log = structlog.get_logger()
+SWITCH = 0.001  # seconds until a thread that computes lets another one run: couriers and mailbox have little to say
+PATIENCE = 120.0  # seconds beyond watch.dead_seconds: a mailbox may rightly wait for a minute and read for another
+
+
+def run(daemon: Daemon) -> int:
+    """Runs until told to stop; 0 after a clean stop, 1 when a part died."""
+
+    def told_to_stop(_number: int, _frame: FrameType | None) -> None:
+        if daemon.stop.is_set():
+            os._exit(1)  # the second signal: at once
+        daemon.stop.set()
+
+    signal.signal(signal.SIGTERM, told_to_stop)
+    signal.signal(signal.SIGINT, told_to_stop)
+    signal.signal(signal.SIGHUP, lambda _number, _frame: daemon.reread.set())
+    gc.disable()  # next to nothing of what is made while starting becomes garbage
+    try:
+        daemon.start()
+    except ConfigurationError:
+        daemon.close()  # letters and mail were on their way already
+        raise
+    sys.setswitchinterval(SWITCH)
+    gc.freeze()  # rules, place names and code stay until the end: no collection need look through them
+    gc.enable()
+    daemon.supervisor.ready()
+    while not daemon.stop.wait(1.0):
+        watch_parts(daemon)
+    daemon.supervisor.stopping()
+    daemon.close()
+    return 1 if daemon.fatal else 0
+
+
+def watch_parts(daemon: Daemon) -> None:
+    """Ends a daemon of which a part has died or is silent; otherwise tells the machine's supervisor that it lives."""
+    if daemon.stop.is_set():
+        return
+    why = daemon.fatal or daemon.crew.unwell(daemon.settings.watch.dead_seconds + PATIENCE)
+    if not all(postroom.office.alive() for postroom in daemon.postrooms):
+        why = "a courier has died"
+    if why:
+        log.error("giving_up", why=why)
+        daemon.give_up(why)
+        return
+    poll = oldest_poll(daemon.mailrooms)
+    daemon.supervisor.alive(f"last poll {poll:%H:%M:%S} UTC" if poll else "no poll yet")
