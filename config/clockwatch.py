@@ -1,12 +1,19 @@
 """Whether the wall clock was set: two clocks compared, the one of the wall and the one that only goes on (G13)."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 JUMP = 5.0  # seconds by which the wall clock may differ from the monotonic one between two looks
 FRESH = 60.0  # seconds that a jump stays an alarm
 KEPT = 50  # jumps that are remembered
+Gained = Callable[[datetime], timedelta]  # by how much the wall clock was put forward since it showed a time
+
+
+def no_jump(_since: datetime) -> timedelta:
+    """Of a clock that nobody sets."""
+    return timedelta(0)
 
 
 @dataclass

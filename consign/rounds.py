@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from config.clockwatch import Gained, no_jump
 from config.company import Company, RulesWatch, load_company
 from config.database import Database
 from config.settings import CompanySettings, Settings
@@ -82,10 +83,10 @@ class Rounds:
             letters_written()
         return letters + plan_tasks(self.database, self.company, self.clock, limit=BATCH)
 
-    def look_at_the_clock(self) -> bool:
+    def look_at_the_clock(self, gained: Gained = no_jump) -> bool:
         """What has become late, and rules that have changed; True when there is something for the next round."""
         self._look_at_the_rules()
-        late = watch_promises(self.database, self.clock, self.settings.letters)
+        late = watch_promises(self.database, self.clock, self.settings.letters, gained)
         silent = chase_silent(self.database, self.company, self.clock)
         raise_overdue(self.database, self.company, self.clock)
         return self._chores() or bool(late or silent)

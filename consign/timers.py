@@ -99,7 +99,7 @@ class Timers:
             if self.reread.is_set():
                 self.reread.clear()
                 self.rounds.read_rules_again()
-            if self.rounds.look_at_the_clock():
+            if self.rounds.look_at_the_clock(self.clocks.gained):
                 self.late()
             for pool in self.couriers:
                 pool.close_idle()

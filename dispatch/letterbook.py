@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from config.clockwatch import Gained, no_jump
 from config.database import Database, UtcDateTime, insert_all
 from config.settings import LetterSettings
 from dispatch.draft import Purpose
@@ -334,8 +335,13 @@ def _event(kind: Happening, row: Any, at: datetime, **details: Any) -> Entry:
     return Entry(kind, at, order_id=row.order_id, mail_id=row.mail_id, details=about)
 
 
-def watch_promises(session: Session, now: datetime, settings: LetterSettings, limit: int = 100) -> int:
-    """Records which work orders pass two minutes (alert) and three (breach) without being accepted (SPEC 5)."""
+def watch_promises(
+    session: Session, now: datetime, settings: LetterSettings, limit: int = 100, *, gained: Gained = no_jump
+) -> int:
+    """Records which work orders pass two minutes (alert) and three (breach) without being accepted (SPEC 5).
+
+    `gained`: by how much the clock was put forward since a letter was written, which is not held against it (G13).
+    """
     alert_from = now + timedelta(seconds=settings.promise_seconds - settings.alert_seconds)
     statement = (
         select(Letter)
@@ -344,10 +350,13 @@ def watch_promises(session: Session, now: datetime, settings: LetterSettings, li
     )
     entries = []
     for letter in session.scalars(statement.order_by(Letter.due_by).limit(limit)):
+        jumped = gained(letter.written_at)
+        if letter.due_by and letter.due_by > alert_from - jumped:
+            continue
         if letter.alerted_at is None:
             letter.alerted_at = now
             entries.append(_event(Happening.LETTER_LATE, letter, now, letter=letter.id, reply=letter.last_reply))
-        if letter.due_by and letter.due_by <= now and letter.broken_at is None:
+        if letter.due_by and letter.due_by <= now - jumped and letter.broken_at is None:
             letter.broken_at = now
             entries.append(_event(Happening.PROMISE_BROKEN, letter, now, letter=letter.id))
     record(session, entries)

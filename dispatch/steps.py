@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from config.clockwatch import Gained, no_jump
 from config.database import Database
 from config.settings import LetterSettings
 from dispatch import letterbook
@@ -42,10 +43,10 @@ def plan_letters(
     return take_up(database, DISPATCH, act, clock, ahead.events)
 
 
-def watch_promises(database: Database, clock: Clock, settings: LetterSettings) -> int:
+def watch_promises(database: Database, clock: Clock, settings: LetterSettings, gained: Gained = no_jump) -> int:
     """Notices work orders that pass two and three minutes unsent; returns how many words were said about them."""
     with database.read() as session:
         if letterbook.next_due(session) is None and letterbook.oldest_unsent(session) is None:
             return 0
     with database.write() as session:
-        return letterbook.watch_promises(session, clock(), settings)
+        return letterbook.watch_promises(session, clock(), settings, gained=gained)

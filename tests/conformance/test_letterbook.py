@@ -178,3 +178,13 @@ def test_a_clock_put_forward_hides_no_breach(database: Database) -> None:
     with database.write() as session:
         letterbook.mark_all_sent(session, [Acceptance(mine, "250 ok", NOON + ahead + took, gained=ahead)])
     assert Happening.PROMISE_BROKEN in happened(database)
+
+
+def test_a_letter_that_waits_while_the_clock_is_put_forward_is_late_when_it_is(database: Database) -> None:
+    """G13: no alert before two minutes have really passed, nor a breach before three; then both."""
+    write(database, new_letter(1, due_by=NOON + timedelta(minutes=3)))
+    ahead = timedelta(days=2)
+    for seconds, said in ((119, 0), (121, 1), (179, 0), (181, 1)):
+        with database.write() as session:
+            now = NOON + ahead + timedelta(seconds=seconds)
+            assert letterbook.watch_promises(session, now, SETTINGS, gained=lambda _: ahead) == said
