@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from followup.reports.period import Period, UnknownPeriod, period_of
@@ -95,6 +95,7 @@ def assert_whole(period: Period) -> None:
     assert all(one.end == two.start for one, two in pairwise(parts))
 
 
+@settings(deadline=None)
 @given(
     first=st.dates(date(2000, 1, 1), date(2098, 1, 1)),
     days=st.integers(0, 800),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -47,6 +47,7 @@ def test_an_hour_that_is_left_out_or_comes_twice_has_one_occasion() -> None:
     assert {each.at for each in autumn if each.key == "2026-10-25"} == {datetime(2026, 10, 25, 0, 30, tzinfo=UTC)}
 
 
+@settings(deadline=None)
 @given(
     when=st.sampled_from(["daily 02:30", "Sun 03:00", "Mon 09:00", "monthly 1 08:00", "monthly last 23:59"]),
     minutes=st.integers(0, 20 * 365 * 1440),

@@ -5,7 +5,7 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from followup.reports.report import Column
@@ -28,6 +28,7 @@ def test_of_nothing_there_is_no_rank() -> None:
     assert (Ranks().at(50), Ranks().worst, Ranks().total) == (None, None, 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.integers(1, 100))
 def test_a_rank_is_a_value_that_so_many_do_not_exceed(values: list[float], percent: int) -> None:
     ranks = Ranks()
@@ -39,6 +40,7 @@ def test_a_rank_is_a_value_that_so_many_do_not_exceed(values: list[float], perce
     assert sum(value < found for value in values) < math.ceil(len(values) * percent / 100)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(PARTS)), max_size=200))
 def test_the_groups_and_the_parts_make_up_the_whole(things: list[tuple[str, str]]) -> None:
     tally = Tally(*PARTS)
