@@ -48,7 +48,11 @@ def fill(database: Database, orders: int) -> None:
 
 def one_order(number: int, at: datetime) -> Iterator[tuple[type[Any], dict[str, Any]]]:
     """Its rows, an hour's work each; every hundredth takes longer than three minutes."""
-    key, after = number + 1, lambda seconds: at + timedelta(seconds=seconds)
+    key = number + 1
+
+    def after(seconds: float) -> datetime:
+        return at + timedelta(seconds=seconds)
+
     mail = {"mailbox": "orders", "uidvalidity": 7, "uid": key, "size": 2000, "state": "decided", "octets": b"x" * 2000}
     yield InboundMail, {"id": key, "arrived_at": at, "kept_at": after(1), "judged_at": after(1.2), **mail}
     order = {"number": f"2026{number:09d}", "channel": "mail", "mail_id": key, "place": 0, "state": "accepted"}
