@@ -12,7 +12,9 @@ from consign import schema
 from consign.health import Finding
 from consign.postroom import servers
 from dispatch.smtp import Later, Never, probe
+from followup.agenda import TaskKind
 from followup.attachments import look_at_shelf
+from followup.ladder import unknown_kinds
 from followup.shelf import shelf_of
 from intake.mailbox import MailboxUnreachable, test_login
 
@@ -21,6 +23,10 @@ def check_everything(settings: Settings, missing: list[Fault]) -> list[Finding]:
     """Rules, mailbox, SMTP, database; each is tried even when another fails."""
     found = [Finding(fault.key, fault.message, False, fault.mend) for fault in missing]
     found += _rules(settings)
+    found += [
+        Finding("followup.ladder", f"no kind of task is called {name!r}", False, f"known: {', '.join(TaskKind)}")
+        for name in unknown_kinds(settings.followup)
+    ]
     for mailbox in settings.every_mailbox():
         name, table = (
             ("mailbox", "[mailbox]")

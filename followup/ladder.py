@@ -31,6 +31,11 @@ def patience(kind: TaskKind, settings: FollowupSettings) -> tuple[timedelta, tim
     return timedelta(minutes=first), timedelta(minutes=second)
 
 
+def unknown_kinds(settings: FollowupSettings) -> list[str]:
+    """Names in the ladder of the settings that no kind of task bears: their clocks would hold for nothing."""
+    return sorted(set(settings.ladder) - set(TaskKind))
+
+
 def rungs(settings: FollowupSettings) -> Iterator[Rung]:
     """The ladder of all kinds, those with the same clocks together."""
     for place, role in enumerate(RUNGS[:-1]):

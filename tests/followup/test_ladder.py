@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.sections import FollowupSettings
+from config.sections import DatabaseSettings, FollowupSettings
+from config.settings import Settings
+from consign.checking import check_everything
 from followup.agenda import TaskKind
-from followup.ladder import is_quiet, patience, rungs
+from followup.ladder import is_quiet, patience, rungs, unknown_kinds
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SETTINGS = FollowupSettings()
@@ -63,4 +65,13 @@ def test_the_clocks_are_those_of_the_settings() -> None:
 
 
 def test_the_names_in_the_settings_are_kinds_of_tasks() -> None:
-    assert set(SETTINGS.ladder) <= set(TaskKind)
+    assert unknown_kinds(SETTINGS) == []
+    assert unknown_kinds(FollowupSettings(ladder={"chase_reciept": (1, 2)})) == ["chase_reciept"]
+
+
+def test_consign_check_says_which_name_no_kind_bears() -> None:
+    wrong = FollowupSettings(ladder={"chase_reciept": (1, 2)})
+    settings = Settings(followup=wrong, database=DatabaseSettings(url="sqlite:///:memory:"))
+    (finding,) = [one for one in check_everything(settings, []) if one.name == "followup.ladder"]
+    assert not finding.well
+    assert "chase_reciept" in finding.value
