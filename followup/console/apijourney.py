@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
 from followup import casebook, receipts
 from followup.batches import arrived_batches
 from followup.console.api import Caller
+from followup.console.apishapes import Sent
 from followup.console.desk import Refused, Visit
 from followup.journey import Journey
 from followup.receipts import ReceiptState
@@ -74,10 +75,9 @@ class JourneyOut(BaseModel):
     closed_why: str
 
 
-class MoveIn(BaseModel):
+class MoveIn(Sent):
     """What is told of a shipment; `at`: when it happened (ISO 8601 with its offset), otherwise now."""
 
-    model_config = ConfigDict(extra="forbid")
     move: Move
     at: AwareDatetime | None = None
     station: str = Field("", max_length=100)
@@ -96,10 +96,9 @@ class MoveIn(BaseModel):
     words: str = Field("", max_length=2000)
 
 
-class ReceiptIn(BaseModel):
+class ReceiptIn(Sent):
     """A step of a receipt's chain."""
 
-    model_config = ConfigDict(extra="forbid")
     step: ReceiptState
     at: AwareDatetime | None = None
     copies: int | None = Field(None, ge=1, le=99)

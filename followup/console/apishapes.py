@@ -3,9 +3,23 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from followup.console.unwritable import texts_in, unwritable
 from intake.record import OrderRecord
+
+
+class Sent(BaseModel):
+    """What a program sends: no fields that are not known, no characters that nothing can hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _writable(cls, value: Any) -> Any:
+        if any(map(unwritable, texts_in(value))):
+            raise ValueError("holds a character that cannot be kept (NUL, another control, half of a pair)")
+        return value
 
 
 class TaskOut(BaseModel):
@@ -29,10 +43,9 @@ class TaskOut(BaseModel):
     outcome: str | None
 
 
-class OutcomeIn(BaseModel):
+class OutcomeIn(Sent):
     """What is said of a task; `time` as people say it ("16:00", "明天10点") or ISO 8601."""
 
-    model_config = ConfigDict(extra="forbid")
     outcome: str = Field(max_length=40)
     time: str | None = Field(None, max_length=60)
     note: str | None = Field(None, max_length=4000)
@@ -40,10 +53,9 @@ class OutcomeIn(BaseModel):
     changes: dict[str, str] = Field(default={}, max_length=40)
 
 
-class OrderIn(BaseModel):
+class OrderIn(Sent):
     """An order (or what is known of one, for a quote): the fields of the form as text, as a mail would give them."""
 
-    model_config = ConfigDict(extra="forbid")
     fields: dict[str, Annotated[str, Field(max_length=2000)]] = Field(max_length=40)
     address: str = Field("", max_length=254, description="mail address of the shipper, for the answers")
     confirmed: bool = Field(False, description="the customer has agreed to surcharges and restrictions")

@@ -12,13 +12,14 @@ from urllib.parse import quote
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from config.database import Database
 from config.settings import Settings
 from followup import lastword, people
 from followup.console.plain import Plain, masked
 from followup.console.pulse import Pulse
+from followup.console.unwritable import unwritable
 from followup.console.words import LANGUAGES, knows, word
 from followup.deskqueue import Choices
 from followup.people import Person, Role
@@ -225,7 +226,17 @@ def at_least(role: Role) -> Callable[..., Visit]:
 
 async def form_of(request: Request) -> FormData:
     """The fields of the form that was sent; empty for a request without one."""
-    return await request.form(max_files=0, max_fields=300)
+    return await read_form(request, files=0, fields=300)
+
+
+async def read_form(request: Request, *, files: int, fields: int) -> FormData:
+    """The form, of at most so many files and fields. Refuses one with characters that nothing can hold."""
+    form = await request.form(max_files=files, max_fields=fields)
+    for name, value in form.multi_items():
+        said = (value.filename or "") if isinstance(value, UploadFile) else value
+        if unwritable(name) or unwritable(said):
+            raise Refused(400, "error_unwritable")
+    return form
 
 
 Form = Annotated[FormData, Depends(form_of)]

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse
 
 from config.settings import ConsoleSettings, is_loopback
 from followup.console.throttle import Limit, Throttle
+from followup.console.unwritable import unwritable
 
 log = structlog.get_logger()
 Scope = MutableMapping[str, Any]
@@ -113,6 +114,8 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit() or int(length) > self._largest(scope):
             return PlainTextResponse("too large", 413)
+        if unwritable(_asked(scope)):
+            return PlainTextResponse("unreadable characters in the address", 400)
         if scope["method"] not in SAFE and not _by_token(scope, headers) and not _same_origin(scope, headers):
             return PlainTextResponse("this request comes from another site", 403)
         return None
@@ -138,6 +141,13 @@ def _same_origin(scope: Scope, headers: Headers) -> bool:
         return headers.get("sec-fetch-site") == "same-origin"
     said = urlsplit(origin)
     return said.scheme == scope["scheme"] and said.netloc == headers.get("host")
+
+
+def _asked(scope: Scope) -> str:
+    """The path and the query in the characters that a page will see, and who says to be asking: he is kept."""
+    path: str = scope["path"]
+    query = unquote_plus(scope["query_string"].decode("latin-1"))
+    return path + query + Headers(scope=scope).get("user-agent", "")
 
 
 def _host(netloc: str) -> str:

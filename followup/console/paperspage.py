@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from followup import attachments, cases
 from followup.attachments import NewPaper, NotTaken, PaperKind
-from followup.console.desk import Form, Guarded, Refused, SignedIn, Visit, to
+from followup.console.desk import Form, Guarded, Refused, SignedIn, Visit, read_form, to
 from followup.papertypes import type_of
 from followup.shelf import ContentLost, shelf_of
 from intake import mailbook, reading, register
@@ -21,7 +21,7 @@ MOST_AT_ONCE = 10  # files of one form
 
 async def uploaded(visit: SignedIn, request: Request) -> AsyncIterator[FormData]:
     """The form of an upload, read only for somebody who is logged in; its size was bounded before."""
-    form = await request.form(max_files=MOST_AT_ONCE, max_fields=20)
+    form = await read_form(request, files=MOST_AT_ONCE, fields=20)
     try:
         said = request.headers.get("x-csrf") or str(form.get("csrf") or "")
         if not hmac.compare_digest(said.encode(), visit.csrf.encode()):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,13 @@ def numbers(world: DeskWorld) -> dict[str, str]:
 @pytest.fixture
 def browser(world: DeskWorld) -> Iterator[Callable[[str], Browser]]:
     """browser("li"): somebody logged in; browser(""): nobody."""
+    with browsers(world) as open_browser:
+        yield open_browser
+
+
+@contextmanager
+def browsers(world: DeskWorld) -> Iterator[Callable[[str], Browser]]:
+    """The same, beside any world; they are closed at the end."""
     app = create_app(world.database, lambda: world.company, world.settings, world.clock)
     made: list[TestClient] = []
 

@@ -7,9 +7,12 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from config.settings import Settings
 from followup import apitokens, people
+from followup.console.apishapes import Sent
+from followup.console.app import create_app
 from followup.tables import Task
-from tests.deskworld import DeskWorld
+from tests.deskworld import DeskWorld, sample_company
 from tests.followup.console.conftest import Browser
 from tests.followup.console.test_orders import TYPED
 
@@ -123,3 +126,13 @@ def test_what_is_not_there_or_not_known_is_said(numbers: dict[str, str], program
     assert refused.status_code == 422
     assert "13800138001" not in refused.text
     assert len(li.call("GET", "/tasks?kind=verify_pickup").json()) == 4
+
+
+def test_whatever_takes_a_body_refuses_characters_that_nothing_can_hold() -> None:
+    app = create_app(None, sample_company, Settings(), lambda: None)  # type: ignore[arg-type, return-value]
+    methods = [method for path in app.openapi()["paths"].values() for method in path.values()]
+    told = [method["requestBody"]["content"].get("application/json") for method in methods if "requestBody" in method]
+    bodies = {body["schema"]["$ref"].rpartition("/")[2] for body in told if body}
+    assert (
+        bodies == {kind.__name__ for kind in Sent.__subclasses__()} >= {"OrderIn", "OutcomeIn", "MoveIn", "ReceiptIn"}
+    )

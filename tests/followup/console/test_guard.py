@@ -200,6 +200,36 @@ def test_a_body_beyond_any_form_is_refused(browser: Open) -> None:
     assert visitor.client.post("/phone", content=chunks(), headers=headers).status_code == 413  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("path", sorted({path for method, path in ROUTES if method == "POST"}))
+def test_no_form_passes_with_a_character_that_nothing_can_hold(browser: Open, path: str) -> None:
+    visitor = browser("root")
+    for form in ({"words": "a\0b"}, {"a\x1bb": "words"}, {"words": "\ufffe"}):
+        answer = visitor.post(filled(path), form)
+        assert answer.status_code == 400, form
+        assert "控制字符" in answer.text
+
+
+@pytest.mark.parametrize("path", sorted({path for _, path in ROUTES if "{" in path}))
+def test_no_address_passes_with_one(browser: Open, path: str) -> None:
+    hostile = path
+    for name in FILL:
+        hostile = hostile.replace(name, "a%00b")
+    assert browser("root").get(hostile).status_code == 400
+
+
+def test_a_character_smuggled_in_by_another_charset_is_refused(browser: Open) -> None:
+    """The charset of a multipart form is the sender's; UTF-7 can spell half of a pair."""
+    visitor = browser("li")
+    parts = {"csrf": visitor.csrf.encode(), "q": b"+2AA-"}
+    body = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="' + name.encode() + b'"\r\n\r\n' + value + b"\r\n"
+        for name, value in parts.items()
+    )
+    headers = {"origin": BASE, "content-type": "multipart/form-data; boundary=x; charset=utf-7"}
+    answer = visitor.client.post("/next", content=body + b"--x--\r\n", headers=headers)
+    assert answer.status_code == 400
+
+
 def test_a_login_is_tried_at_a_bounded_pace(browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("followup.console.guard.monotonic", lambda: 0.0)  # all in one moment, however slow the machine
     visitor = browser("")
