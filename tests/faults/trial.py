@@ -64,7 +64,7 @@ class Trial(Scene):
         self.cut_links = 0  # times that the link to the mail server was reset, with a letter at its dot perhaps
         self.say: Callable[[str], None] = lambda words: None  # hears how a long scenario goes on
         self.ends: list[Callable[[], None]] = []
-        self.restored = False  # an older book was put back: what was sent since is sent again, under the same keys
+        self.forgotten = 0  # orders that a backup put back knows nothing of: read, numbered and sent anew
         self.judged_from = 0  # the first order that is judged: what came before may have been damaged on its way
 
     def _installation(self, folder: Path) -> Installation:
