@@ -259,12 +259,12 @@ class Filling:
         add["revision"].append(models.copy("revision", 0, **common, **revision))
         for name in ("letter", "event"):
             many = len(models.rows[name])
-            add[name] += [self._further(name, place, key, key * many + place) for place in range(many)]
+            add[name] += [self._further(name, place, key, key * many + place, at) for place in range(many)]
         self._task(number, key, shown, shipper)
         add["search_word"] += [(word, key) for word in words_of(form, shipper.address)]
 
-    def _further(self, name: str, place: int, key: int, own: int) -> tuple[Any, ...]:
-        """A letter or an event of the order."""
+    def _further(self, name: str, place: int, key: int, own: int, at: datetime) -> tuple[Any, ...]:
+        """A letter or an event of the order, a few seconds after it."""
         columns = self.models.columns[name]
         changes: dict[str, Any] = {"id": own, "order_id": key}
         model = self.models.rows[name][place]
@@ -274,6 +274,9 @@ class Filling:
         for column in ("key", "message_id"):
             if column in columns:
                 changes[column] = f"{model[columns[column]]}~{key}"
+        for column, seconds in (("at", 1), ("clear_at", 0), ("sent_at", 4), ("due_by", 180)):
+            if column in columns and model[columns[column]] is not None:
+                changes[column] = _sql(at + timedelta(seconds=seconds))
         if "octets" in columns:
             changes["octets"] = model[columns["octets"]][:1024]
         return self.models.copy(name, place, **changes)
