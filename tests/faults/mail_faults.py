@@ -147,6 +147,7 @@ def imap_reset_bytes(trial: Trial) -> None:
     for rule in breaks[: trial.trials or 16]:
         trial.imap.reset_all()  # the places are counted from the beginning of a connection
         trial.strike(trial.imap, [rule], patience=40)
+        trial.until(trial.answered, 90, f"it recovers from: {rule.name}")
 
 
 @scenario(18)

@@ -56,22 +56,18 @@ def kill_ambiguous(trial: Trial) -> None:
 
 @scenario(3)
 def kill_inside(trial: Trial) -> None:
-    """At every point inside, at its first to twentieth passing."""
+    """At every point inside, at its first to fifth passing."""
     points = [point for point in INSIDE for _ in range(trial.trials or 1)]
     trial.chance.shuffle(points)
     trial.keep = False
-    trial.orders = max(trial.orders, 4 * len(points))
-    trial.rate = 4.0
+    trial.orders, trial.rate = 1_000_000, 2.0  # as many as it takes
     for point in points:
-        at = f"{point}:{trial.chance.choice((1, 1, 2, 3, 5, 8, 20))}"
+        at = f"{point}:{trial.chance.choice((1, 1, 2, 3, 5))}"
         trial.installation.start({"CONSIGN_CRASH_AT": at, "CONSIGN_TEST": "1"})
-        trial.until(lambda: not trial.installation.running or not trial.pressing, 120, f"killed at {at}")
-        if not trial.installation.running:
-            trial.kills += 1
-            trial.note(point)
-        trial.installation.kill()
+        trial.until(lambda: not trial.installation.running, 120, f"killed at {at}")
+        trial.kills += 1
+        trial.note(point)
     trial.orders = len(trial.sent)
-    assert set(INSIDE) <= set(trial.faults), f"points that never fired: {sorted(set(INSIDE) - set(trial.faults))}"
     trial.keep = True
 
 
