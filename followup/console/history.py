@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from config.phrases import catalogue
 from followup.console.desk import Visit
 from followup.console.sayings import worded
 from followup.console.words import knows
@@ -20,12 +21,17 @@ WELL = ("work_order_sent", "picked_up", "order_confirmed", "arrived", "signed", 
 CODED = {
     "outcome": ("outcome_", "state_"),
     "purpose": ("purpose_",),
-    "kind": ("kind_",),
+    "kind": ("kind_", "paper_"),
+    "rule": ("rule_",),
+    "decision": ("decision_",),
     "role": ("role_",),
 }
-TIMES = ("due_at", "put_off_to", "expected", "at", "promised", "before", "from", "until")
+TIMES = ("due_at", "put_off_to", "expected", "at", "promised", "before", "from", "until", "told_at", "answered_at")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
-SILENT = ("message_id", "revision", "round", "letter", "task", "event", "dispatcher", "in_time", "rung", "told")
+SILENT = (
+    *("message_id", "revision", "round", "letter", "task", "event", "dispatcher", "in_time", "rung", "told"),
+    *("digest", "attachment"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ def _detail(event: Event, name: str, value: Any, visit: Visit) -> str:
         return ""
     if name in ("reasons", "faults") and isinstance(value, list):
         return visit.word("list_comma").join(worded(str(code), visit.language, {}) for code in value)
+    if name == "kind" and f"exception_{value}" in catalogue():
+        return worded(f"exception_{value}", visit.language, {})
     if name in CODED:
         prefixes = CODED[name] if event.kind != "decided" else reversed(CODED[name])
         return next((visit.word(key + str(value)) for key in prefixes if knows(key + str(value))), str(value))
