@@ -1,4 +1,4 @@
-"""The table of what trade partners send: which order of ours their reference is. Only followup.orderimport writes it."""
+"""What trade partners send: which order of ours their reference is. Only followup.orderimport writes this table."""
 
 from datetime import datetime
 
