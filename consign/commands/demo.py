@@ -14,9 +14,7 @@ WEEK_ORDERS = 200  # order mails of the played week: a few minutes' work on a sm
 
 @click.command()
 @click.option("--orders", default=12, show_default=True, help="how many sample mails arrive")
-@click.option(
-    "--week", is_flag=True, help="play the seven days until now first: queue and reports have a past"
-)
+@click.option("--week", is_flag=True, help="play the seven days until now first: queue and reports have a past")
 @click.option("--once", is_flag=True, help="end when all is sent")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=None, help="default: a new one")
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="keep the last view as an SVG")

@@ -8,7 +8,7 @@ from config.crashpoints import crash_point
 from consign.schema import METADATA
 
 
-def _step_made(**_: Any) -> None:
+def _step_made(*_: Any, **_named: Any) -> None:
     crash_point("schema_begun")
 
 

@@ -52,7 +52,7 @@ def _remembered(visit: Visit) -> dict[str, list[str]]:
         return {}
     if not isinstance(kept, dict):
         return {}
-    nothing: dict[str, list[str]] = dict.fromkeys(FILTERS, [])
+    nothing: dict[str, list[str]] = {name: [] for name in FILTERS}
     return nothing | {
         name: [str(value)[:60] for value in values][:20]
         for name, values in kept.items()
