@@ -48,6 +48,7 @@ def erase_all(database: Database, subject: Subject, why: str, actor: str, now: d
     for part in subject.batches():
         with database.write() as session:
             empty(session, part, why, actor, now)
+    database.wipe_journal()
 
 
 def empty(session: Session, subject: Subject, why: str, actor: str, now: datetime) -> None:

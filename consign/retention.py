@@ -60,7 +60,10 @@ def forget(database: Database, settings: RetentionSettings, now: datetime, *, on
                 for name, chore in chores.items()
             }
             return Forgotten(**counted)
-    return Forgotten(**{name: _in_batches(database, chore) for name, chore in chores.items()})
+    forgotten = Forgotten(**{name: _in_batches(database, chore) for name, chore in chores.items()})
+    if any(vars(forgotten).values()):
+        database.wipe_journal()
+    return forgotten
 
 
 def _chores(session: Session, settings: RetentionSettings, today: datetime, now: datetime) -> dict[str, Chore]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from config.database import CorruptDatabase, blames_database, open_database
+from config.database import CorruptDatabase, _prepare_sqlite, blames_database, open_database
 from consign import schema
 
 
@@ -64,3 +64,22 @@ def test_what_was_to_be_written_is_not_the_fault_of_the_database() -> None:
     assert isinstance(wrong, DBAPIError)
     assert not blames_database(wrong)
     assert not blames_database(ValueError("no"))
+
+
+def test_what_is_deleted_is_written_over_however_sqlite_was_built(tmp_path: Path) -> None:
+    link = sqlite3.connect(tmp_path / "consign.db")
+    link.execute("PRAGMA secure_delete=OFF")
+    _prepare_sqlite(link, None)
+    assert link.execute("PRAGMA secure_delete").fetchall() == [(1,)]
+    link.close()
+
+
+def test_the_journal_is_emptied_also_while_others_have_the_file_open(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'consign.db'}")
+    with database.write() as session:
+        session.execute(text("CREATE TABLE said (words TEXT)"))
+    journal = tmp_path / "consign.db-wal"
+    assert journal.stat().st_size > 0
+    database.wipe_journal()
+    assert journal.stat().st_size == 0
+    database.close()

@@ -222,6 +222,28 @@ def test_a_customer_is_forgotten_and_the_order_stays(talk: Talk, who: str) -> No
         assert [each.name for each in customerbook.all_customers(session)] == [""]
 
 
+def octets_on_disk(database: Database) -> bytes:
+    """The SQLite file with its journal, as somebody finds them who takes the disk."""
+    file = database.file()
+    assert file
+    return b"".join(each.read_bytes() for each in sorted(file.parent.glob(f"{file.name}*")))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_is_forgotten_stands_in_no_free_page_and_no_journal(talk: Talk) -> None:
+    finish(talk.database)
+    written = {word: (word.encode(), json.dumps(word)[1:-1].encode()) for word in (*PLANTED, "王记五金")}
+
+    def found() -> set[str]:
+        octets = octets_on_disk(talk.database)
+        return {word for word, forms in written.items() if any(form in octets for form in forms)}
+
+    assert found() == set(written)
+    erase(talk.database, "wang")
+    assert found() == set()
+    assert b"zhou@other.example" in octets_on_disk(talk.database)
+
+
 def test_what_is_at_work_is_left_and_named(talk: Talk) -> None:
     with talk.database.read() as session:
         person = find_person(session, "wang")
