@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-from followup.tables import Shipment
+from typing import Protocol
 
 RISK = timedelta(minutes=60)  # this close to the deadline, not picked up, is at risk …
 MARGIN = timedelta(minutes=15)  # … and so is a promised time that leaves less than this
@@ -17,7 +16,18 @@ class PickupState(StrEnum):
     DONE_LATE = "done_late"
 
 
-def pickup_state(shipment: Shipment, now: datetime) -> PickupState:
+class PickupTimes(Protocol):
+    """What the state depends on: a Shipment, or these columns of one."""
+
+    @property
+    def pickup_by(self) -> datetime: ...
+    @property
+    def expected_at(self) -> datetime | None: ...
+    @property
+    def picked_up_at(self) -> datetime | None: ...
+
+
+def pickup_state(shipment: PickupTimes, now: datetime) -> PickupState:
     """A promised time after the deadline counts as late at once: somebody can still do something about it."""
     if shipment.picked_up_at is not None:
         return PickupState.DONE if shipment.picked_up_at <= shipment.pickup_by else PickupState.DONE_LATE

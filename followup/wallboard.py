@@ -5,6 +5,7 @@ Each question is answered from an index, or from rows that are few: open letters
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
@@ -56,6 +57,15 @@ class Board:
     letter_waits_since: datetime | None
 
 
+class Pending(NamedTuple):
+    """A pickup still to come; whole shipments would take four times as long to read."""
+
+    zone: str
+    pickup_by: datetime
+    expected_at: datetime | None
+    picked_up_at: datetime | None
+
+
 def board(session: Session, now: datetime, zone: ZoneInfo) -> Board:
     by_kind, oldest = _tasks(session, now)
     return Board(
@@ -82,7 +92,9 @@ def _promise(session: Session, now: datetime, since: datetime) -> Promise:
     count, late = session.execute(select(func.count(), broken).where(*today)).one()
     drawn = select(Letter.clear_at, Letter.sent_at).where(*today).order_by(Letter.sent_at.desc()).limit(DRAWN)
     points = tuple((clear, (sent - clear).total_seconds()) for clear, sent in session.execute(drawn) if clear and sent)
-    waiting = [clear for clear in session.scalars(select(Letter.clear_at).where(OPEN_LETTER, *work)) if clear]
+    # not asked for its clear time: that would lead SQLite through every work order there ever was
+    unsent = select(Letter.clear_at).where(OPEN_LETTER, Letter.purpose == Purpose.WORK_ORDER)
+    waiting = [clear for clear in session.scalars(unsent) if clear]
     longest = max(((now - clear).total_seconds() for clear in waiting), default=0.0)
     late_now = sum(now - clear > timedelta(minutes=3) for clear in waiting)
     return Promise(points, count or 0, (late or 0) + late_now, len(waiting), longest)
@@ -103,7 +115,9 @@ def _pickups(session: Session, now: datetime) -> dict[str, dict[PickupState, int
     def add(zone: str, state: PickupState) -> None:
         counts.setdefault(zone, dict.fromkeys(PickupState, 0))[state] += 1
 
-    for shipment in session.scalars(select(Shipment).where(UNPICKED).order_by(Shipment.pickup_by).limit(PICKUPS)):
+    columns = (Shipment.zone, Shipment.pickup_by, Shipment.expected_at, Shipment.picked_up_at)
+    pending = select(*columns).where(UNPICKED).order_by(Shipment.pickup_by).limit(PICKUPS)
+    for shipment in map(Pending._make, session.execute(pending)):
         add(shipment.zone, pickup_state(shipment, now))
     for zone in session.scalars(select(Task.zone).where(OPEN, Task.kind == "pickup_overdue")):
         add(zone, PickupState.LATE)
