@@ -6,7 +6,7 @@ Ticks only: the truth is in the rows, so a missed tick is made good by the next.
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -21,6 +21,7 @@ from dispatch.smtp import CourierPool
 log = structlog.get_logger()
 LOOK = 2  # seconds between two looks at the clock
 SEAL = 60  # seconds until what has happened is sealed in the audit chain
+FIRST_FORGOTTEN = timedelta(minutes=20)  # after the start; then every day
 
 
 class Timers:
@@ -47,7 +48,8 @@ class Timers:
 
     def start(self) -> None:
         self.scheduler.add_job(self._look_at_the_clock, "interval", seconds=LOOK, id="clocks")
-        self.scheduler.add_job(self._forget, "interval", hours=24, id="retention", jitter=3600)
+        first = datetime.now(UTC) + FIRST_FORGOTTEN  # a daemon that is started anew every night must come to it too
+        self.scheduler.add_job(self._forget, "interval", hours=24, id="retention", jitter=3600, next_run_time=first)
         self.scheduler.add_job(self._seal, "interval", seconds=SEAL, id="seal")
         self.scheduler.start()
 
