@@ -239,3 +239,34 @@ def test_a_company_without_a_mailbox_would_hear_no_answer(tmp_path: Path) -> Non
     (tmp_path / "suzhou.secret").write_text("other\n", encoding="utf-8")
     (fault,) = faults_of(tmp_path, GOOD + SECOND + SUZHOU)
     assert (fault.key, fault.message) == ("companies.0.key", "no mailbox belongs to this company")
+
+
+OIDC = """
+[console.oidc]
+issuer = "https://id.company.example"
+client_id = "desk"
+client_secret_file = "mailbox.secret"
+"""
+
+
+def test_a_login_provider_needs_packages_and_is_told_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    oidc = load_settings(written(tmp_path, OIDC)).console.oidc
+    assert oidc is not None
+    assert oidc.secret() == "secret"
+    monkeypatch.setattr("config.settings.find_spec", lambda name: None)
+    (fault,) = faults_of(tmp_path, OIDC)
+    assert (fault.line, fault.key) == (2, "console.oidc")
+    assert 'pip install "consign[oidc]"' in fault.mend
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("https://id.company.example", "http://id.company.example"),
+        ('client_secret_file = "mailbox.secret"', ""),
+        ('client_id = "desk"', 'client_id = "desk"\nroles_claim = "groups"'),
+        ("mailbox.secret", "missing.secret"),
+    ],
+)
+def test_a_login_provider_that_would_not_be_safe_is_a_fault(tmp_path: Path, before: str, after: str) -> None:
+    assert faults_of(tmp_path, OIDC.replace(before, after))
