@@ -95,7 +95,7 @@ def settle(database: Database, company: Company, now: datetime) -> int:
         except Exception as error:
             if blames_database(error):
                 raise  # away, locked, full: nobody's word is to blame
-            log.error("word_without_effect", task=row.task_id, outcome=row.outcome, error=repr(error))
+            log.error("word_without_effect", task=row.task_id, outcome=row.outcome, error=type(error).__name__)
             _note_trouble(database, row, "".join(traceback.format_exception(error)))
     return len(rows)
 
