@@ -110,7 +110,7 @@ def rig(round_trip: float = 0, **changes: object) -> Iterator[Rig]:
             far_away(dovecot.imap_port, round_trip) as imap,
             far_away(sink.port, round_trip) as smtp,
         ):
-            yield Rig(dovecot, sink.port, imap, smtp, folder, **values)  # type: ignore[arg-type]
+            yield Rig(dovecot, sink.port, imap, smtp, folder, **values)  # type: ignore[arg-type]  # each key has its own type
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -125,5 +125,5 @@ def test_density_is_asked_outside_its_bounds(rules: CargoRules, kg: str, m3: str
 )
 def test_measures_at_their_limits(rules: CargoRules, measures: dict[str, object], found: list[tuple[str, ...]]) -> None:
     values: dict[str, object] = {"pieces": 2, "weight_kg": None, "volume_m3": None} | measures
-    excesses = rules.excesses(**values)  # type: ignore[arg-type]
+    excesses = rules.excesses(**values)  # type: ignore[arg-type]  # each key has its own type
     assert [(e.measure, e.judgement.value, e.value, e.limit) for e in excesses] == found

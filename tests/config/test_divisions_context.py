@@ -175,7 +175,7 @@ def test_subdivisions(divisions: Divisions) -> None:
 def test_places_are_values() -> None:
     place = Place("浙江省", "杭州市", None, None)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        place.city = "宁波市"  # type: ignore[misc]
+        place.city = "宁波市"  # type: ignore[misc]  # it is frozen
     assert place.contains(Place("浙江省", "杭州市", "西湖区", None))
     assert not place.contains(Place("浙江省", None, None, None))
     assert place.agrees(Place("浙江省", None, None, None))

@@ -122,7 +122,7 @@ def test_a_fault_in_the_environment_names_the_variable(monkeypatch: pytest.Monke
 
 def test_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Settings().language = "en"  # type: ignore[misc]
+        Settings().language = "en"  # type: ignore[misc]  # it is frozen
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def quoted(tariff: Tariff, origin: Place, destination: Place, pieces: int, kg: s
         pieces=pieces,
         weight_kg=Decimal(kg) if kg else None,
         volume_m3=Decimal(m3) if m3 else None,
-        **values,  # type: ignore[arg-type]
+        **values,  # type: ignore[arg-type]  # each key has its own type
     )
     assert isinstance(quote, Quote)
     return quote

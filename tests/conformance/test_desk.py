@@ -86,7 +86,7 @@ def test_a_word_is_kept_taken_back_and_takes_effect(world: DeskWorld) -> None:
     world.clock.advance(seconds=11)
     assert lastword.settle(world.database, world.company, world.clock()) == 1
     with world.database.read() as session:
-        assert casebook.task(session, row.task.id).outcome == "picked_up"  # type: ignore[union-attr]
+        assert casebook.task(session, row.task.id).outcome == "picked_up"  # type: ignore[union-attr]  # a None fails the test
 
 
 def test_search(world: DeskWorld) -> None:
@@ -122,7 +122,7 @@ def test_people(world: DeskWorld) -> None:
             people.add(session, "LI", Role.AGENT, PASSWORD, "", now, "test")
     token = people.login(database, "li", PASSWORD, "127.0.0.1", "test", now)
     idle, longest = timedelta(minutes=30), timedelta(hours=12)
-    assert people.whoami(database, token, now, idle, longest).role is Role.AGENT  # type: ignore[union-attr]
+    assert people.whoami(database, token, now, idle, longest).role is Role.AGENT  # type: ignore[union-attr]  # a None fails the test
     for _ in range(5):
         with pytest.raises(LoginRefused) as refused:
             people.login(database, "li", "wrong", "", "", now)
@@ -150,7 +150,7 @@ def test_review(world: DeskWorld) -> None:
     with pytest.raises(mailreview.NotForReview):
         mailreview.ignore(world.database, mail_id, "", "li", world.clock())
     with world.database.read() as session:
-        assert register.by_number(session, number).form.shipper.name == "陈大明"  # type: ignore[union-attr]
+        assert register.by_number(session, number).form.shipper.name == "陈大明"  # type: ignore[union-attr]  # a None fails the test
         assert mailreview.waiting(session) == []
 
 

@@ -124,7 +124,7 @@ def test_tasks_climb_by_their_own_clocks(database: Database, company: Company, g
         coordinate = session.scalars(select(Task).where(Task.kind == "coordinate_destination")).one()
     for late, role in ((59, "agent"), (60, "supervisor"), (239, "supervisor"), (240, "manager")):
         at = (coordinate.due_at + timedelta(minutes=late)).replace(second=1)
-        escalate(database, company, lambda at=at: at)  # type: ignore[misc]
+        escalate(database, company, lambda at=at: at)  # type: ignore[misc]  # the time of each turn
         with database.read() as session:
             found = session.get(Task, coordinate.id)
             assert found is not None

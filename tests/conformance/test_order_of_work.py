@@ -56,7 +56,7 @@ def test_the_oldest_goes_first_and_work_orders_before_answers(database: Database
     readers, desk = Readers(reading_rules(company, settings)), Desk(company, b"secret", settings.letters)
     keep(database)
     gone: list[tuple[str, int]] = []
-    while judge_waiting(database, company, readers, lambda: NOW, reader="test", limit=7):  # type: ignore[arg-type]
+    while judge_waiting(database, company, readers, lambda: NOW, reader="test", limit=7):  # type: ignore[arg-type]  # readers of the test
         plan_letters(database, desk, lambda: NOW, limit=5)
         gone += sent(database, 3)
     while plan_letters(database, desk, lambda: NOW, limit=5) or len(gone) < 2 * ORDERS:

@@ -139,7 +139,7 @@ def test_a_bad_event_falls_out_alone_and_reaches_a_person(database: Database) ->
         timeline.record(session, [Entry(Happening.DECIDED, NOON, details={"n": n}) for n in range(3)])
     done: list[int] = []
 
-    def act(_session: object, events: list[Event]) -> None:  # type: ignore[misc]
+    def act(_session: object, events: list[Event]) -> None:
         if any(event.details["n"] == 1 for event in events):
             raise ValueError("a fault of ours")
         done.extend(event.details["n"] for event in events)

@@ -65,7 +65,7 @@ def test_the_weekly_exceptions_go_to_the_supervisor_on_monday_at_nine(weekly: Po
     mail = weekly.mails()[-1]
     assert mail["to"] == sample_company().supervisor
     assert mail["subject"] == "【报表】异常 2026 年第 48 周（11-23 至 11-29）"
-    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]  # a None fails the test
     assert "新登记: 1" in text
     assert "宁波站" in html
     assert list(mail.iter_attachments()) == []
@@ -110,7 +110,7 @@ def test_two_daemons_write_one_letter(weekly: Post) -> None:
     reckon = reportmail._letter
 
     def together(*values: object) -> object:
-        letter = reckon(*values)  # type: ignore[arg-type]
+        letter = reckon(*values)  # type: ignore[arg-type]  # each value has its own type
         met.wait()
         return letter
 
@@ -134,7 +134,7 @@ def test_a_report_that_cannot_be_made_holds_up_no_other(database: Database, monk
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(REPORTS, "satisfaction", Kind(satisfaction.NAME, broken))  # type: ignore[arg-type]
+    monkeypatch.setitem(REPORTS, "satisfaction", Kind(satisfaction.NAME, broken))  # type: ignore[arg-type]  # it only raises
     assert post.at("11-24 18:00") == 1
     assert "班次" in post.mails()[0]["subject"]
     monkeypatch.undo()
@@ -170,7 +170,7 @@ def test_each_supervisor_gets_the_report_of_his_own_company(database: Database) 
     for _ in range(2):
         post.world.exception("11-24 09:00", order_id=post.world.order("11-16 09:00", company="north"))
     assert post.at("11-30 09:00") == 3
-    told = {mail["to"]: mail.get_body(("plain",)).get_content() for mail in post.mails()}  # type: ignore[union-attr]
+    told = {mail["to"]: mail.get_body(("plain",)).get_content() for mail in post.mails()}  # type: ignore[union-attr]  # a None fails the test
     assert "新登记: 1" in told[sample_company().supervisor]
     assert "新登记: 2" in told["n@north.example"]
     assert "新登记: 3" in told["boss@consign.example"]
@@ -191,7 +191,7 @@ def test_words_of_customers_cannot_break_out_of_the_mail(database: Database) -> 
     assert post.at("11-24 18:00") == 1
     (mail,) = post.mails()
     assert mail["bcc"] is None
-    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]  # a None fails the test
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
 
@@ -203,6 +203,6 @@ def test_what_is_open_is_told_as_of_the_moment_of_mailing(database: Database) ->
     assert post.at("12-01 08:00") == 1
     (mail,) = post.mails()
     assert "2026-11" in mail["subject"]
-    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]  # a None fails the test
     days = (at("12-01 08:00") - at("11-10 09:00")) // timedelta(days=1)
     assert f"| {days} | 2026-11-20 09:00:00 | 11.0 天" in text

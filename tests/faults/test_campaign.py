@@ -55,7 +55,7 @@ def test_the_table_has_a_line_for_each_scenario_and_every_verdict() -> None:
     common = {"seed": 1, "times": "short", "database": "sqlite", "orders": 8, "faults": 2, "kills": 0, "copies": 1}
     more = {"explained": 2, "lost": 0, "doubled": 0, "late": 0, "median": 1.0, "slowest": 3.2, "stop": 0.1, "took": 9.0}
     made = campaign.table(
-        Result(**{**common, **more, "scenario": "calm", "rows": (39,), "verdict": verdict})  # type: ignore[arg-type]
+        Result(**{**common, **more, "scenario": "calm", "rows": (39,), "verdict": verdict})  # type: ignore[arg-type]  # each key has its own type
         for verdict in ("PASS", "FAIL")
     )
     assert "| 39 | `calm` | sqlite | short | 2 | 16 | 4 | 0 | 0 | 2 (4) | 3 s | FAIL PASS |" in made

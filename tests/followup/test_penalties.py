@@ -28,9 +28,9 @@ DAMAGE = ClosedCase("damage", "杭州东站", Decimal("800"), False, NOON, NOON 
     ],
 )
 def test_late_receipt(received: object, now: object, proposed: bool) -> None:
-    out = OutReceipt(NOON, received, "杭州东站")  # type: ignore[arg-type]
+    out = OutReceipt(NOON, received, "杭州东站")  # type: ignore[arg-type]  # parametrized as object
     expected = Proposal(PenaltyRule.LATE_RECEIPT, "杭州东站", Decimal("50")) if proposed else None
-    assert for_receipt(out, now, RULES) == expected  # type: ignore[arg-type]
+    assert for_receipt(out, now, RULES) == expected  # type: ignore[arg-type]  # parametrized as object
 
 
 def test_an_exception_that_the_customer_had_to_report_was_missed() -> None:

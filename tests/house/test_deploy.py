@@ -70,7 +70,7 @@ def test_the_daemon_has_time_for_a_clean_stop() -> None:
 def test_a_unit_calls_a_command_that_there_is(name: str) -> None:
     words = unit(name)["ExecStart"][0].split()
     assert words[0] == "/opt/consign/bin/consign"
-    command = main.get_command(None, words[1])  # type: ignore[arg-type]
+    command = main.get_command(None, words[1])  # type: ignore[arg-type]  # no context is needed
     assert isinstance(command, Command)
     assert "-c" in {option for parameter in command.params for option in parameter.opts}
 
@@ -194,6 +194,6 @@ def test_all_data_goes_into_the_wheel() -> None:
 
 def test_every_command_has_its_help() -> None:
     for name in COMMANDS:
-        command = main.get_command(None, name)  # type: ignore[arg-type]
+        command = main.get_command(None, name)  # type: ignore[arg-type]  # no context is needed
         assert command is not None
         assert command.get_short_help_str(), name

@@ -30,7 +30,7 @@ def spoilt(octets: bytes, rules: ReadingRules) -> Understanding:
         while True:
             pass
     if octets == b"eat":
-        return bytearray(10**12)  # type: ignore[return-value]
+        return bytearray(10**12)  # type: ignore[return-value]  # never returned: it does not fit
     return understand(octets, rules)
 
 

@@ -33,7 +33,7 @@ def test_nothing_to_read_is_nothing(pool: ReaderPool) -> None:
 
 
 def test_what_is_no_mail_fails_alone(pool: ReaderPool) -> None:
-    results = pool.understand([ORDER, None, COMPLAINT])  # type: ignore[list-item]
+    results = pool.understand([ORDER, None, COMPLAINT])  # type: ignore[list-item]  # the None is what is tested
     assert isinstance(results[1], Failure)
     assert results[1].kind == "error"
     assert "Traceback" in results[1].traceback

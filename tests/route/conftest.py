@@ -38,7 +38,7 @@ class Sent:
 
     @property
     def mail(self) -> EmailMessage:
-        return email.message_from_bytes(self.octets, policy=email.policy.default)  # type: ignore[return-value]
+        return email.message_from_bytes(self.octets, policy=email.policy.default)
 
     @property
     def subject(self) -> str:
@@ -126,7 +126,7 @@ def desk(tmp_path: Path, company: Company, readers: ReaderPool) -> Iterator[Whol
                 port=servers.imap_port,
                 tls="none",
                 username=servers.username,
-                password=servers.password,  # type: ignore[arg-type]
+                password=servers.password,
             )
         )
         smtp = SmtpSettings(host="127.0.0.1", port=servers.smtp_port, tls="none")
@@ -136,7 +136,7 @@ def desk(tmp_path: Path, company: Company, readers: ReaderPool) -> Iterator[Whol
             company,
             readers,
             mailbox,
-            None,  # type: ignore[arg-type]
+            None,  # type: ignore[arg-type]  # never asked for here
             Desk(company, b"secret of the tests", settings.letters),
             sent,
         )

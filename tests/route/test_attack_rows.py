@@ -145,7 +145,7 @@ def entity_sheet(prologue: bytes, entity: bytes) -> bytes:
 @pytest.mark.parametrize(("prologue", "entity"), [(LAUGHS, b"&j;"), (OUTSIDE, b"&j;")], ids=["laughs", "file"])
 @pytest.mark.parametrize("make", [document, entity_sheet])
 def test_attack_16_no_entity_is_filled_in(talk: Talk, make: object, prologue: bytes, entity: bytes) -> None:
-    content = make(prologue, entity)  # type: ignore[operator]
+    content = make(prologue, entity)  # type: ignore[operator]  # parametrized as object
     letters = talk.deliver(attached("单.docx" if make is document else "单.xlsx", content))
     assert talk.orders() == []
     assert "root:" not in said(letters)

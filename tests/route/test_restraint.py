@@ -176,7 +176,7 @@ def netease_bounce(letter: Sent) -> bytes:
 @pytest.mark.parametrize("bounce", [dsn, qq_bounce, netease_bounce])
 def test_a_dispatchers_bounce_goes_to_the_deputy_at_once(talk: Talk, bounce: object) -> None:
     work_order = of(talk.write(ORDER), "work_order")
-    letters = talk.deliver(bounce(work_order))  # type: ignore[operator]
+    letters = talk.deliver(bounce(work_order))  # type: ignore[operator]  # parametrized as object
     assert of(letters, "work_order").recipient == "dispatch-sh-north@consign.example"
     assert of(letters, "alert").recipient == talk.company.supervisor
     assert "phone_dispatcher" in talk.kinds()

@@ -87,8 +87,7 @@ class Person:
             while not self.unread and not given_up.is_set():
                 for self.mark, mails in mailbox.new_since(self.mark):  # noqa: B020
                     self.unread += [
-                        email.message_from_bytes(mail.octets, policy=email.policy.default)  # type: ignore[misc]
-                        for mail in mails
+                        email.message_from_bytes(mail.octets, policy=email.policy.default) for mail in mails
                     ]
                 if not self.unread:
                     mailbox.wait(given_up)

@@ -49,7 +49,7 @@ FILL = {
 
 def routes() -> list[tuple[str, str]]:
     """Every route of the desk but its JSON interface, which is tested beside its tokens."""
-    world_free = create_app(None, sample_company, Settings(), lambda: None)  # type: ignore[arg-type, return-value]
+    world_free = create_app(None, sample_company, Settings(), lambda: None)  # type: ignore[arg-type, return-value]  # only its routes are asked
     found = []
     for route in _flat(world_free.routes):
         found += [(method, route.path) for method in sorted(route.methods - {"HEAD"})]
@@ -62,7 +62,7 @@ def _flat(routes: list[object]) -> list[APIRoute]:
         if isinstance(route, APIRoute):
             flat.append(route)
         elif not isinstance(route, Mount):
-            flat += _flat(list(getattr(route, "routes", None) or route.original_router.routes))  # type: ignore[attr-defined]
+            flat += _flat(list(getattr(route, "routes", None) or route.original_router.routes))  # type: ignore[attr-defined]  # as FastAPI keeps included routers
     return flat
 
 
@@ -197,7 +197,7 @@ def test_a_body_beyond_any_form_is_refused(browser: Open) -> None:
             yield b"x" * 40_000
 
     headers = {"origin": BASE, "content-type": "application/x-www-form-urlencoded"}
-    assert visitor.client.post("/phone", content=chunks(), headers=headers).status_code == 413  # type: ignore[arg-type]
+    assert visitor.client.post("/phone", content=chunks(), headers=headers).status_code == 413  # type: ignore[arg-type]  # a generator of bytes
 
 
 @pytest.mark.parametrize("path", sorted({path for method, path in ROUTES if method == "POST"}))
@@ -278,7 +278,7 @@ def test_secure_cookies_carry_the_host_prefix(world: DeskWorld) -> None:
 
 
 def test_the_guard_stands_before_everything() -> None:
-    app = create_app(None, sample_company, Settings(), lambda: None)  # type: ignore[arg-type, return-value]
+    app = create_app(None, sample_company, Settings(), lambda: None)  # type: ignore[arg-type, return-value]  # only its routes are asked
     assert [one.cls for one in app.user_middleware] == [Guard]
 
 

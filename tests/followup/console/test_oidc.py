@@ -37,7 +37,7 @@ def extra() -> dict[str, Any]:
 
 @pytest.fixture
 def world(tmp_path: Path, idp: Provider, extra: dict[str, Any]) -> Iterator[DeskWorld]:
-    made = open_world(tmp_path, idp.clock)  # type: ignore[arg-type]
+    made = open_world(tmp_path, idp.clock)  # type: ignore[arg-type]  # a clock that is called alike
     oidc = OidcSettings(issuer=idp.issuer, client_id=CLIENT, client_secret=SECRET, **extra)
     made.settings = Settings(console=ConsoleSettings(oidc=oidc))
     yield made
@@ -108,7 +108,7 @@ def test_a_new_session_with_each_login(world: DeskWorld, browser: Open) -> None:
     log_in(visitor)
     assert visitor.client.cookies["consign"] != first
     away = visitor.get("/login/oidc", params={"next": "/orders"})
-    assert away.headers["location"].startswith(world.settings.console.oidc.issuer)  # type: ignore[union-attr]
+    assert away.headers["location"].startswith(world.settings.console.oidc.issuer)  # type: ignore[union-attr]  # a None fails the test
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])

@@ -27,14 +27,14 @@ unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 def assert_whole(report: Report, count: int, parts: tuple[str, ...], whole: str = "count") -> None:
     """Figures, and every table with a sum: its rows add up to the sum, its parts to the row."""
     assert report.value(whole) == count
-    assert sum(report.value(part) for part in parts) == count  # type: ignore[misc]
+    assert sum(report.value(part) for part in parts) == count  # type: ignore[misc]  # cells are numbers here
     for table in report.tables:
         if table.total is None:
             continue
         for place, column in enumerate(table.columns[1:], 1):
             if column.unit in (Unit.COUNT, Unit.MONEY):
                 values = [row[place] for row in table.rows]
-                assert sum(values) == table.total[place], (table.code, column.code)  # type: ignore[arg-type]
+                assert sum(values) == table.total[place], (table.code, column.code)  # type: ignore[arg-type]  # cells are numbers here
 
 
 def grouped(report: Report, *codes: str) -> set[object]:
@@ -102,7 +102,7 @@ def test_three_minutes(found: list[threeminutes.WorkOrder]) -> None:
         if (stages := row.stages()) is not None:
             assert sum(stages) == pytest.approx(row.seconds)
     parts = [row[5] for row in report.table("by_stage").rows]
-    assert not parts or None in parts or sum(parts) == pytest.approx(Decimal(1), abs=Decimal("0.0003"))  # type: ignore[arg-type]
+    assert not parts or None in parts or sum(parts) == pytest.approx(Decimal(1), abs=Decimal("0.0003"))  # type: ignore[arg-type]  # cells are numbers here
 
 
 @unhurried
@@ -146,7 +146,7 @@ def test_satisfaction(found: list[satisfaction.Opinion]) -> None:
     assert report.value("count") == len(found)
     assert grouped(report, "spread", "by_dispatcher", "by_destination", "by_way") == {len(found)}
     if found:
-        assert abs(report.value("mean") - Decimal(sum(each.score for each in found)) / len(found)) <= Decimal("0.005")  # type: ignore[operator]
+        assert abs(report.value("mean") - Decimal(sum(each.score for each in found)) / len(found)) <= Decimal("0.005")  # type: ignore[operator]  # cells are numbers here
 
 
 @unhurried
