@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.database import Base
+from config.database import BYTEWISE, Base
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -92,5 +92,5 @@ class SearchWord(Base):
     """By which words an order is found: pairs of Chinese characters, Latin words, phone numbers read backwards."""
 
     __tablename__ = "search_word"
-    word: Mapped[str] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(BYTEWISE, primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True, autoincrement=False)

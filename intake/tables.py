@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from config.database import Base
+from config.database import BYTEWISE, Base
 
 # SQLite uses a partial index only for a query that repeats its condition word for word.
 WAITING = text("state = 'stored'")
@@ -80,7 +80,7 @@ class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (UniqueConstraint("mail_id", "place"),)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    number: Mapped[str] = mapped_column(unique=True)
+    number: Mapped[str] = mapped_column(BYTEWISE, unique=True)
     company: Mapped[str] = mapped_column(default="", server_default="")  # whose order it is: Company.key
     channel: Mapped[str]  # "mail" | "phone" | "api"
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_mail.id"))

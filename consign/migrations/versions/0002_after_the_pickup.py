@@ -356,7 +356,15 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'open' AND holder IS NOT NULL"),
         )
 
+    compare_bytewise()
     open_to_erasure()
+
+
+def compare_bytewise() -> None:
+    """What is looked for by its beginning is compared sign by sign, whatever the language of the server."""
+    if op.get_bind().dialect.name != "sqlite":
+        for table, column in (("orders", "number"), ("search_word", "word")):
+            op.execute(f'ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR COLLATE "C"')
 
 
 # What may change of an event, and when: its details, while a transaction holds the key (consign.tables.Erasing).
