@@ -10,6 +10,7 @@ from consign.commands.common import (
     end_with_faults,
     json_option,
     out,
+    plain_faults,
     print_json,
     settings_of,
     with_settings,
@@ -39,8 +40,8 @@ def arrivals(file: Path, dry_run: bool, as_json: bool, config: Path | None) -> N
     )
     faults = sorted([*faults, *news.faults], key=lambda fault: fault.line or 0)
     if as_json:
-        told = [{"line": one.line, "key": one.key, "message": one.message, "mend": one.mend} for one in faults]
-        print_json({"written": news.written, "known": news.known, "dry_run": dry_run, "faults": told})
+        counts = {"written": news.written, "known": news.known, "dry_run": dry_run}
+        print_json(counts | {"faults": plain_faults(faults)})
         raise SystemExit(1 if faults else 0)
     word = "would be written" if dry_run else "written"
     out.print(f"{news.written} {word}, {news.known} known already, {len(faults)} with a fault", markup=False)

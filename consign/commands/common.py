@@ -4,7 +4,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -51,6 +51,11 @@ def end_with_faults(faults: list[Fault], code: int) -> NoReturn:
     for fault in faults:
         err.print(str(fault), markup=False)
     raise SystemExit(code)
+
+
+def plain_faults(faults: Sequence[Fault]) -> list[dict[str, Any]]:
+    """Faults of a file as JSON tells them."""
+    return [{"line": one.line, "key": one.key, "message": one.message, "mend": one.mend} for one in faults]
 
 
 def database_of(settings: Settings) -> Database:

@@ -12,6 +12,7 @@ from consign.commands.common import (
     end_with_faults,
     json_option,
     out,
+    plain_faults,
     print_json,
     settings_of,
     table,
@@ -73,12 +74,11 @@ def import_(file: Path, address: str, dry_run: bool, agent: str, as_json: bool, 
 
 
 def _plain(taken: "Taken", faults: "list[Fault]", dry_run: bool) -> dict[str, Any]:
-    told = [{"line": one.line, "key": one.key, "message": one.message, "mend": one.mend} for one in faults]
     return {
         "entered": [vars(one) for one in taken.entered],
         "known": [vars(one) for one in taken.known],
         "dry_run": dry_run,
-        "faults": told,
+        "faults": plain_faults(faults),
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from config.company import Company, load_company
-from config.database import Database, open_database
+from config.database import Base, Database, open_database
 from config.settings import MailboxSettings, Settings, SmtpSettings
 from consign import schema
 from consign.rounds import reading_rules
@@ -27,6 +27,7 @@ from intake.readers import ReaderPool
 from intake.record import OrderRecord
 from intake.register import latest
 from intake.steps import collect, judge_waiting
+from tests.route.talk import Talk
 
 
 @dataclass(frozen=True)
@@ -152,4 +153,13 @@ def desk(tmp_path: Path, company: Company, readers: ReaderPool) -> Iterator[Whol
         yield whole
         whole.office.close()
         mailbox.close()
+    database.close()
+
+
+@pytest.fixture
+def talk(tmp_path: Path, company: Company) -> Iterator[Talk]:
+    """A conversation that has not begun, on a database of its own."""
+    database = open_database(f"sqlite:///{tmp_path / 'consign.db'}")
+    Base.metadata.create_all(database.engine)
+    yield Talk(database, company)
     database.close()

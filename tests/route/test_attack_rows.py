@@ -5,30 +5,18 @@ Every row ends in `goes_on`: the mail is in a final state with a timeline, and t
 
 import io
 import zipfile
-from collections.abc import Iterator
 from email.message import EmailMessage
-from pathlib import Path
 
 import docx
 import openpyxl
 import pytest
 
-from config.company import Company
-from config.database import Base, open_database
 from intake.mailbook import MailState
 from intake.readers import Failure, ReaderPool
 from intake.record import OrderRecord, OrderState
 from tests.route.talk import ORDER, SHIPPER, Sent, Talk, of
 
 LF = b"\n"
-
-
-@pytest.fixture
-def talk(tmp_path: Path, company: Company) -> Iterator[Talk]:
-    database = open_database(f"sqlite:///{tmp_path / 'consign.db'}")
-    Base.metadata.create_all(database.engine)
-    yield Talk(database, company)
-    database.close()
 
 
 def goes_on(talk: Talk) -> None:

@@ -2,14 +2,10 @@
 
 import email
 import email.policy
-from collections.abc import Iterator
 from email.utils import getaddresses
-from pathlib import Path
 
 import pytest
 
-from config.company import Company
-from config.database import Base, open_database
 from intake.record import OrderState
 from tests.route.talk import ORDER, Sent, Talk
 
@@ -20,14 +16,6 @@ NAMES = {
 }  # fmt: skip
 HEAD = "To: orders@consign.example\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 HEAD += "Date: Tue, 24 Nov 2026 08:59:40 +0800\r\nMessage-ID: <a1@shipper.example>\r\n"
-
-
-@pytest.fixture
-def talk(tmp_path: Path, company: Company) -> Iterator[Talk]:
-    database = open_database(f"sqlite:///{tmp_path / 'consign.db'}")
-    Base.metadata.create_all(database.engine)
-    yield Talk(database, company)
-    database.close()
 
 
 def raw(text: str, sender: str = "From: wang@shipper.example", subject: str = "Subject: x") -> bytes:

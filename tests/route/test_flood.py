@@ -1,25 +1,10 @@
 """Many at once is told once: late work orders of a flood, or of a mail server that is away (RELIABILITY row 32)."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from config.company import Company
-from config.database import Base, open_database
 from dispatch.planning import ALERT_WINDOW, ALERTS
 from intake.timeline import Entry, Happening, record
 from tests.route.talk import ORDER, Talk
 
 LATE = 8
-
-
-@pytest.fixture
-def talk(tmp_path: Path, company: Company) -> Iterator[Talk]:
-    database = open_database(f"sqlite:///{tmp_path / 'consign.db'}")
-    Base.metadata.create_all(database.engine)
-    yield Talk(database, company)
-    database.close()
 
 
 def late(talk: Talk, orders: int) -> int:

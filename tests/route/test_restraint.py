@@ -1,12 +1,10 @@
 """No machine is drawn into a loop, nobody is flooded in a stranger's name; letters that came back (rows 9 to 14)."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from config.company import Company
 from config.database import Base, open_database
 from intake.mailbook import MailState
 from intake.record import OrderState
@@ -14,14 +12,6 @@ from tests.route.talk import ORDER, Sent, Talk, of, purposes
 
 DISPATCHER = "dispatch-sh-west@consign.example"
 NO_PHONE = ORDER.replace("联系方式：13900139002\n", "")
-
-
-@pytest.fixture
-def talk(tmp_path: Path, company: Company) -> Iterator[Talk]:
-    database = open_database(f"sqlite:///{tmp_path / 'consign.db'}")
-    Base.metadata.create_all(database.engine)
-    yield Talk(database, company)
-    database.close()
 
 
 # -- row 13: loops

@@ -1,14 +1,10 @@
 """Conversations by plain mail, in Chinese: mended, agreed to, changed, cancelled, asked about, reported."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from config.company import Company
-from config.database import Base, open_database
 from config.dispatchers import Dispatchers
 from intake import customerbook
 from intake.customers import CustomerTerms
@@ -19,14 +15,6 @@ from tests.route.talk import ORDER, SHIPPER, Talk, of, purposes
 DISPATCHER = "dispatch-sh-west@consign.example"
 NO_PHONE = ORDER.replace("联系方式：13900139002\n", "")
 FAR = ORDER.replace("上海市静安区南京西路1266号", "江苏省昆山市玉山镇前进中路100号")  # pickup surcharge 80
-
-
-@pytest.fixture
-def talk(tmp_path: Path, company: Company) -> Iterator[Talk]:
-    database = open_database(f"sqlite:///{tmp_path / 'consign.db'}")
-    Base.metadata.create_all(database.engine)
-    yield Talk(database, company)
-    database.close()
 
 
 def local(text: str) -> datetime:

@@ -1,23 +1,11 @@
 """After the pickup by plain mail: arrived, late until a time, signed for; what does not fit is read by a person."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-from config.company import Company
-from config.database import Base, open_database
 from intake.tables import Event
 from tests.route.talk import ORDER, SHIPPER, Sent, Talk, of
-
-
-@pytest.fixture
-def talk(tmp_path: Path, company: Company) -> Iterator[Talk]:
-    database = open_database(f"sqlite:///{tmp_path / 'consign.db'}")
-    Base.metadata.create_all(database.engine)
-    yield Talk(database, company)
-    database.close()
 
 
 def local(text: str) -> datetime:
