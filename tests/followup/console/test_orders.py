@@ -261,14 +261,18 @@ def test_a_mail_is_linked_or_ignored(world: DeskWorld, browser: Open, numbers: d
     ],
 )
 def test_search_finds_by_any_of_it(browser: Open, numbers: dict[str, str], text: str, shown: str) -> None:
-    found = re.findall(r'<td class="brief"><a href="/orders/([0-9-]+)">', browser("li").get("/search", params={"q": text}).text)
+    found = re.findall(
+        r'<td class="brief"><a href="/orders/([0-9-]+)">', browser("li").get("/search", params={"q": text}).text
+    )
     assert found == [numbers[shown]]
 
 
 def test_a_whole_number_leads_to_its_order_and_nonsense_to_advice(browser: Open, numbers: dict[str, str]) -> None:
     visitor = browser("li")
     assert visitor.get(f"/search?q={numbers['now']}").headers["location"] == f"/orders/{numbers['now']}"
-    assert len(re.findall(r'<td class="brief"><a href="/orders/', visitor.get("/search?q=20261124").text)) == len(numbers)
+    assert len(re.findall(r'<td class="brief"><a href="/orders/', visitor.get("/search?q=20261124").text)) == len(
+        numbers
+    )
     for text in ("没有这个人", "zzz", "%", "' OR 1=1", "99999999", "x" * 5000):
         answer = visitor.get("/search", params={"q": text})
         assert answer.status_code == 200
