@@ -31,9 +31,8 @@ def test_a_conversation(database: Database, company: Company) -> None:
     assert talk.shipment.picked_up_at is not None
     talk.answer(of(letters, "acknowledgement"), "取消，不发了")
     assert talk.order.state is OrderState.ACCEPTED
-    assert talk.kinds() == ["confirm_change", "phone_dispatcher", "phone_dispatcher"], (
-        "two stop orders are not answered"
-    )
+    stops = ["phone_dispatcher", "phone_dispatcher"]  # two stop orders are not answered
+    assert talk.kinds() == ["check_arrival", "confirm_change", "coordinate_destination", *stops]
 
 
 def test_a_letter_that_came_back(database: Database, company: Company) -> None:

@@ -170,7 +170,8 @@ def test_an_order_is_mended_changed_picked_up_and_asked_about(desk: Desk) -> Non
     assert "已受理" in subject(shipper.next_letter())
     desk.until("the call for the new revision", "verify_pickup")
     dispatcher.answer(revised, "已提货 司机 王师傅 13900001234 沪A12345")
-    desk.until("the pickup closes the call")
+    desk.until("the pickup closes the call and opens those of the way", "check_arrival", "coordinate_destination")
+    assert "提走" in subject(shipper.next_letter())
     assert (desk.shipment.driver, desk.shipment.driver_phone) == ("王师傅", "13900001234")
     assert desk.shipment.acknowledged_at is not None
     shipper.write(f"查件 {number}，货到哪了？", "查件")
