@@ -87,13 +87,12 @@ class Planning:
         silence = str(event.details.get("silence") or "")
         if order.verdict.outcome is Outcome.ACCEPTED:
             told = order.channel == "phone" or is_told(self.desk, self.notices.customer(order), "accepted")
-            if self.ahead.orders.get(order.id) is order and told and not self._silent(event, order, silence):
+            answered = told and bool(order.shipper_address) and not self._silent(event, order, silence)
+            if answered and self.ahead.orders.get(order.id) is order:
                 return list(self.ahead.letters[order.id])
             work_order = self.letters.work_order(order)
             stops = self.correspondence.stop_former(order, self.letters.on_duty(order)) if order.revision > 1 else []
-            if not told or not order.shipper_address or self._silent(event, order, silence):
-                return [work_order, *stops]
-            return [work_order, *stops, self.letters.acknowledgement(order)]
+            return [work_order, *stops, *([self.letters.acknowledgement(order)] if answered else [])]
         if not order.shipper_address:
             return []
         word = {

@@ -11,7 +11,6 @@ from email.utils import format_datetime, parsedate_to_datetime
 from random import Random
 
 from config.database import Database
-from config.settings import LetterSettings
 from consign.simulation.clockwork import Clockwork
 from dispatch import letterbook
 from dispatch.draft import Purpose
@@ -53,13 +52,11 @@ class Mailing:
         database: Database,
         clock: Clockwork,
         rng: Random,
-        settings: LetterSettings,
         to_people: Callable[[Received], None],
     ) -> None:
-        self.database, self.clock, self.rng, self.settings = database, clock, rng, settings
+        self.database, self.clock, self.rng = database, clock, rng
         self.to_people = to_people
         self.uid = 0
-        self.accepted: dict[str, datetime] = {}  # by Message-ID
 
     def write(self, sender: str, to: str, subject: str, text: str, answers: str = "") -> str:
         """Somebody sends a mail now; it arrives at once. Returns its Message-ID."""
@@ -108,7 +105,6 @@ class Mailing:
         mail = email.message_from_bytes(letter.octets, policy=email.policy.default)
         body = mail.get_body(("plain",))
         message_id, subject = str(mail["Message-ID"]), str(mail["Subject"])
-        self.accepted[message_id] = self.clock.now
         text = str(body.get_content()) if body else ""
         written = parsedate_to_datetime(str(mail["Date"]))
         return Received(letter.purpose, letter.recipient, subject, message_id, text, written, self.clock.now)

@@ -59,7 +59,7 @@ class Simulation:
         self.readers = ReaderPool(ReadingRules(), settings.reading)
         self.rounds = Rounds(database, settings, self.clock, self.readers, name="simulation", secret=SECRET)
         self.people = People(database, self.clock, Random(rng.random()), self.stories, settings.company.address)
-        self.mailing = Mailing(database, self.clock, Random(rng.random()), settings.letters, self.people.received)
+        self.mailing = Mailing(database, self.clock, Random(rng.random()), self.people.received)
         self.people.mailing = self.mailing
         self.agents = Agents(
             database, lambda: self.rounds.company, self.clock, Random(rng.random()), self._seats(), self._story
