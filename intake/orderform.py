@@ -3,8 +3,10 @@
 Everything here is data: readers fill it, the judge weighs it, letters and console show it.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,6 +30,10 @@ class Value(BaseModel):
     """Base of all values that are stored as JSON: frozen, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __reduce__(self) -> tuple[Callable[[str], Self], tuple[str]]:
+        """Crosses a process border as JSON, for half of what it costs object by object."""
+        return type(self).model_validate_json, (self.model_dump_json(),)
 
 
 class Origin(Value):

@@ -24,7 +24,7 @@ from pebble import ProcessExpired, ProcessPool
 from config.settings import ReadingSettings
 from intake.message import ReadingRules, Understanding
 
-CHUNK = 8  # mails in one hand-over
+CHUNK = 10  # mails in one hand-over
 JOBS_A_PROCESS = 5000  # then it is replaced, so that no leak grows: some 40,000 mails or orders; each start costs 1 s
 WARM = b"From: a@example.com\r\nSubject: warm\r\n\r\n\xe5\x8f\x91\xe8\xb4\xa7\xe4\xba\xba: A\r\n"
 _CPU_EXIT = "CPU time"

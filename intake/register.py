@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Text, bindparam, cast, insert, select, update
 from sqlalchemy.orm import Session
 
 from config.database import Database, UtcDateTime, insert_all
@@ -17,6 +18,7 @@ from intake.timeline import Entry, Happening, record
 from intake.verdict import Outcome, Verdict
 
 ORDERS, REVISIONS = insert(Order).returning(Order.number, Order.id), insert(Revision)
+MOMENTS = 256  # forms kept as they were read from the row: letters, search and tasks ask for an order within seconds
 DUPLICATE_WINDOW = timedelta(hours=24)  # G2: the same content within a day is asked about
 
 
@@ -172,9 +174,9 @@ RECORD: Any = (
         Order.shipper_address,
         Revision.revision,
         Revision.round,
-        Revision.form,
+        cast(Revision.form, Text).label("form"),
         Revision.problems,
-        Revision.verdict,
+        cast(Revision.verdict, Text).label("verdict"),
         Revision.ordered_at,
         Revision.ordered_at_note,
         Revision.arrived_at,
@@ -251,10 +253,10 @@ def _record(row: Any, previous: OrderForm | None) -> OrderRecord:
         round=row.round,
         state=OrderState(row.state),
         channel=row.channel,
-        form=OrderForm.model_validate(row.form),
+        form=_form(row.form),
         problems=tuple(row.problems),
         origins=getattr(row, "origins", {}),
-        verdict=Verdict.model_validate(row.verdict),
+        verdict=_verdict(row.verdict),
         ordered_at=row.ordered_at,
         ordered_at_note=row.ordered_at_note,
         arrived_at=row.arrived_at,
@@ -264,6 +266,16 @@ def _record(row: Any, previous: OrderForm | None) -> OrderRecord:
         message_id=row.message_id or "",
         previous=previous,
     )
+
+
+@lru_cache(maxsize=MOMENTS)
+def _form(stored: str) -> OrderForm:
+    return OrderForm.model_validate_json(stored)
+
+
+@lru_cache(maxsize=MOMENTS)
+def _verdict(stored: str) -> Verdict:
+    return Verdict.model_validate_json(stored)
 
 
 def mail_of(session: Session, order_id: int) -> int | None:
