@@ -12,36 +12,37 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config.faults import ConfigurationError, Fault
-from config.sections import (
+from config.companysections import (
     EVENTS,
-    MEGABYTE,
     NOTICES,
-    WEEKLY_EXCEPTIONS,
     AliasSettings,
-    AttachmentSettings,
     CompanySettings,
-    ConsoleSettings,
     DatabaseSettings,
-    FollowupSettings,
     FurtherCompany,
+    Notice,
+    PolicySettings,
+    RetentionSettings,
+    WatchSettings,
+    WebhookSettings,
+)
+from config.desksections import (
+    WEEKLY_EXCEPTIONS,
+    AttachmentSettings,
+    ConsoleSettings,
+    FollowupSettings,
+    OidcSettings,
+    ReportSettings,
+)
+from config.faults import ConfigurationError, Fault
+from config.mailsections import (
     FurtherMailbox,
     LetterSettings,
     MailboxSettings,
-    Notice,
-    OidcSettings,
-    PolicySettings,
     ReadingSettings,
-    ReportSettings,
-    RetentionSettings,
-    Section,
     ServerSettings,
     SmtpSettings,
-    Tls,
-    WatchSettings,
-    WebhookSettings,
-    is_loopback,
 )
+from config.section import MEGABYTE, Section, Tls, is_loopback
 from config.settingsfile import faults_of, line_of, read_table
 
 __all__ = [

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from config.calendar import WorkCalendar
 from config.company import Company
+from config.desksections import FollowupSettings
 from config.phrases import phrase
-from config.sections import FollowupSettings
 from followup.agenda import DUE, Contact, NewTask, TaskKind, task
 from intake.orderform import OrderForm
 from intake.record import OrderRecord

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from config.company import Company
 from config.database import Database
-from config.sections import FollowupSettings
+from config.desksections import FollowupSettings
 from followup.console.words import word
 from followup.ladder import RUNGS, Rung, is_quiet, rungs
 from followup.tables import CLIMBS, Task

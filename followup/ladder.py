@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from config.sections import FollowupSettings
+from config.desksections import FollowupSettings
 from followup.agenda import AGENT, MANAGER, SUPERVISOR, TaskKind
 
 RUNGS = (AGENT, SUPERVISOR, MANAGER)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.database import Database, blames_database
-from config.sections import ReportSettings
+from config.desksections import ReportSettings
 from dispatch import envelope, letterbook
 from dispatch.letterbook import NewLetter
 from dispatch.scribe import Desk

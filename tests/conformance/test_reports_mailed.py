@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from config.database import Database
-from config.sections import WEEKLY_EXCEPTIONS, ReportSettings
+from config.desksections import WEEKLY_EXCEPTIONS, ReportSettings
 from config.settings import LetterSettings
 from dispatch.scribe import Desk
 from dispatch.tables import Letter

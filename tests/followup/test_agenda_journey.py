@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.calendar import WorkCalendar
+from config.desksections import FollowupSettings
 from config.quote import Quote
-from config.sections import FollowupSettings
 from followup import agenda_journey as clocks
 from followup.agenda import TaskKind
 from followup.agenda_journey import JourneyAgenda

@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.sections import DatabaseSettings, FollowupSettings
-from config.settings import Settings
+from config.settings import DatabaseSettings, FollowupSettings, Settings
 from consign.checking import check_everything
 from followup.agenda import TaskKind
 from followup.ladder import is_quiet, patience, rungs, unknown_kinds

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from config.sections import ReportSettings
+from config.desksections import ReportSettings
 from config.settings import Settings
 from followup.reports.schedule import last_occasion, subject_period
 

@@ -8,7 +8,7 @@ from string import Template
 import pytest
 
 import followup.reports
-from config.sections import ReportSettings
+from config.desksections import ReportSettings
 from config.settings import Settings
 from dispatch.draft import Purpose
 from followup.cases import ExceptionKind
