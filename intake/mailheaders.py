@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.errors import MessageError
 from email.message import Message as Mime
 
-import mailparser
+from mailparser.utils import get_addresses
 
 from intake.charsets import header_text, plain_header
 from intake.folding import clean
@@ -39,6 +39,7 @@ DECIDING = frozenset(
 )
 
 
+_ADDRESS = re.compile(r"[^@\s<>()\",;:\\]{1,64}@[^@\s<>()\",;:\\\[\]]{1,253}")
 _DATE_CST = re.compile(r"\s(?:\(?CST\)?)\s{0,3}$")
 
 
@@ -78,29 +79,24 @@ def sent_time(date: str) -> datetime | None:
         return None
 
 
-def address_parser(mime: Mime, *names: str) -> mailparser.MailParser:
-    """mail-parser over these headers alone, relabelled; an encoded word that breaks it is taken as it stands."""
+def addresses_of(mime: Mime, *names: str) -> dict[str, list[Address]]:
+    """The addresses in the first of each of these headers, as mail-parser reads them once they are relabelled; an
+    encoded word that breaks it is taken as it stands."""
     values = {
-        name: re.sub(r"[\r\n]+", "", plain_header(value)) for name in names for value in raw_values(mime, name)[:1]
+        name: re.sub(r"[\r\n]+", "", plain_header(value))[: 2 * MAX_HEADER]
+        for name in names
+        for value in raw_values(mime, name)[:1]
     }
     try:
-        return _over(values)
+        return {name: _addresses(value) for name, value in values.items()}
     except MessageError:
-        return _over({name: value.replace("=?", "= ?") for name, value in values.items()})
+        return {name: _addresses(value.replace("=?", "= ?")) for name, value in values.items()}
 
 
-def _over(values: dict[str, str]) -> mailparser.MailParser:
-    head = Mime()
-    for name, value in values.items():
-        head[name] = value[: 2 * MAX_HEADER]
-    return mailparser.MailParser(head)
-
-
-def one_sender(parser: mailparser.MailParser, senders: list[str]) -> Address | None:
+def one_sender(found: list[Address], senders: list[str]) -> Address | None:
     """The one sender, on whose address two parsers agree; otherwise nobody (a@good.com <b@evil.com>)."""
     if len(senders) != 1:
         return None
-    found = _addresses(parser.from_)
     plain = plain_header(senders[0]).replace("\r", "").replace("\n", "")
     strict = email.utils.parseaddr(plain)[1].lower()
     if len(found) != 1 or found[0].address != strict or plain.count("@") - found[0].display.count("@") > 1:
@@ -108,14 +104,15 @@ def one_sender(parser: mailparser.MailParser, senders: list[str]) -> Address | N
     return found[0]
 
 
-def _addresses(pairs: object) -> list[Address]:
+def _addresses(value: str) -> list[Address]:
     found = []
-    for display, address in pairs if isinstance(pairs, list) else []:
-        address = clean(str(address)).strip().lower()
-        if not re.fullmatch(r"[^@\s<>()\",;:\\]{1,64}@[^@\s<>()\",;:\\\[\]]{1,253}", address):
+    for display, mailbox in get_addresses(value, decode_names=True):
+        address = clean(mailbox).strip().lower()
+        if not _ADDRESS.fullmatch(address):
             continue
         local, _, domain = address.rpartition("@")
-        found.append(Address(address=f"{local}@{_a_label(domain)}", display=one_line(header_text(str(display)))[:200]))
+        name = one_line(header_text(display))[:200] if display != mailbox else ""
+        found.append(Address(address=f"{local}@{_a_label(domain)}", display=name))
     return found
 
 
@@ -128,8 +125,8 @@ def _a_label(domain: str) -> str:
         return domain
 
 
-def recipients_of(parser: mailparser.MailParser, marks: set[str]) -> tuple[Address, ...]:
-    found = [*_addresses(parser.to), *_addresses(parser.cc)]
+def recipients_of(found: list[Address], marks: set[str]) -> tuple[Address, ...]:
+    """Those that are kept of all recipients."""
     if len(found) > MAX_ADDRESSES:
         marks.add("many_recipients")
     return tuple(found[:MAX_ADDRESSES])

@@ -18,7 +18,7 @@ from intake.charsets import decode, header_text
 from intake.folding import BREAKS, clean
 from intake.mailheaders import (
     MAX_HEADER,
-    address_parser,
+    addresses_of,
     deciding_headers,
     message_ids,
     one_line,
@@ -73,12 +73,12 @@ def read(octets: bytes) -> Message:
     subject = one_line(header_text("".join(raw_values(mime, "Subject")[:1])))[:1000]
     attachments, sheets = _papers(parts)
     senders = raw_values(mime, "From")
-    parser = address_parser(mime, "From", "To", "Cc")
+    addresses = addresses_of(mime, "From", "To", "Cc")
     ids = message_ids(mime.get("Message-ID", ""))
     return Message(
-        sender=one_sender(parser, senders),
+        sender=one_sender(addresses.get("From", []), senders),
         senders_raw=one_line(", ".join(header_text(sender) for sender in senders))[:2000],
-        recipients=recipients_of(parser, marks),
+        recipients=recipients_of([*addresses.get("To", []), *addresses.get("Cc", [])], marks),
         subject=subject,
         message_id=ids[0] if ids else "",
         in_reply_to=message_ids(mime.get("In-Reply-To", "")),
