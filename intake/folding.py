@@ -48,6 +48,22 @@ def _all() -> dict[int, str]:
     return table
 
 
+def _changed(table: dict[int, str]) -> re.Pattern[str]:
+    """What a table may change: most lines hold nothing of it, and to look costs a sixth of translating them."""
+    plane = "".join(re.escape(chr(code)) for code in table if code < 0x10000)
+    return re.compile(f"[{plane}\U00010000-\U0010ffff]")
+
+
+@cache
+def _folder() -> tuple[re.Pattern[str], dict[int, str]]:
+    return _changed(_all()), _all()
+
+
+@cache
+def _narrower() -> tuple[re.Pattern[str], dict[int, str]]:
+    return _changed(_widths()), _widths()
+
+
 def clean(text: str) -> str:
     """The text without characters that are not seen or that break what stores it (lone surrogates, NUL)."""
     return INVISIBLE.sub("", text)
@@ -55,9 +71,11 @@ def clean(text: str) -> str:
 
 def narrow(text: str) -> str:
     """Full-width digits, letters and punctuation as half-width ones; same length."""
-    return text.translate(_widths())
+    changed, table = _narrower()
+    return text.translate(table) if changed.search(text) else text
 
 
 def fold(text: str) -> str:
     """The text for comparing: narrow, simplified characters, lower case; same length."""
-    return text if text.isascii() and text.islower() else text.translate(_all())
+    changed, table = _folder()
+    return text.translate(table) if changed.search(text) else text

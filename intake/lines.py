@@ -9,22 +9,24 @@ from intake.orderform import Origin
 
 
 class Line:
-    """One line of a part. `text` is as written (tabs part table cells), `folded` the same for comparing."""
+    """One line of a part. `text` is as written (tabs part table cells), `narrow` without full-width forms, `folded` for
+    comparing; all of one length."""
 
-    __slots__ = ("folded", "number", "part", "text")
+    __slots__ = ("folded", "narrow", "number", "part", "text")
 
     def __init__(self, part: str, number: int, text: str) -> None:
         self.part, self.number, self.text = part, number, text
-        self.folded = fold(text)
+        self.narrow, self.folded = narrow(text), fold(text)
 
     @property
     def blank(self) -> bool:
         return not self.text or self.text.isspace()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Span:
-    """Characters `start` to `end` of a line."""
+    """Characters `start` to `end` of a line. Never changed; not frozen, because a hundred are made for each order and a
+    frozen one costs three times as much."""
 
     line: Line
     start: int
@@ -32,7 +34,7 @@ class Span:
 
     @property
     def text(self) -> str:
-        return narrow(self.line.text[self.start : self.end])
+        return self.line.narrow[self.start : self.end]
 
     @property
     def folded(self) -> str:
