@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from intake.entries import LOOSE, Entry, scan
 from intake.filling import fill
-from intake.labels import Label, _patterns, aliases, payments
+from intake.labels import Label, aliases, next_word, payments
 from intake.lines import Line, Span
 from intake.message import ReadingRules
 from intake.orderform import OrderForm, Origin, Problem, ProblemCode, ReadOrder
@@ -140,9 +140,10 @@ def _changed(line: Line) -> list[Entry]:
 
 def _labels(text: str) -> list[Label]:
     """Every word that names a field, wherever it stands in the sentence; longest first."""
-    within = _patterns()[1]
     found = []
-    for match in within.finditer(text):
+    at = 0
+    while match := next_word(text, at):
+        at = match.end()
         words = match["label"].replace(" ", "") if match["label"][:1] > "\u2e80" else match["label"]
         name = aliases().get(words)
         if name and name not in ("skip", "remarks", "services") and len(words) > 1:

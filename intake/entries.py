@@ -40,7 +40,7 @@ class Entry:
 
     @property
     def empty(self) -> bool:
-        return not any(span.line.folded[span.start : span.end].strip(" \t,;.、。·:|") for span in self.spans)
+        return not "".join([span.folded for span in self.spans]).strip(" \t,;.、。·:|")
 
 
 def join(texts: list[str]) -> str:
@@ -124,9 +124,10 @@ class Scanner:
         if not labels:
             self._without_label(line, at)
             return
-        before = Span(line, 0, labels[0].start).strip(_BEFORE)
-        if len(before.text) > 1 and not self.closing and not heading:
-            self.entries.append(Entry(LOOSE, [before], blank_before=self.blank))
+        if labels[0].start > 1 and not self.closing and not heading:
+            before = Span(line, 0, labels[0].start).strip(_BEFORE)
+            if before.end - before.start > 1:
+                self.entries.append(Entry(LOOSE, [before], blank_before=self.blank))
         for n, label in enumerate(labels):
             end = labels[n + 1].start if n + 1 < len(labels) else len(line.text)
             span = Span(line, label.end, max(label.end, min(end, label.end + LONGEST)))

@@ -21,6 +21,8 @@ from intake.wishes import read_wishes
 _EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}")
 _PARTY_OF = {"pickup_address": "shipper", "consignee.address": "consignee"}
 _SEND_TO = re.compile(r"^(?:请)?(?:发|到|去|送|运|寄)(?:往|到|至)?\s?([\u4e00-\u9fff]{2,5})$")
+_PERSON, _PHONE_WORD = re.compile(r"[\u4e00-\u9fff]{2,4}"), re.compile("手机|电话|座机|固话|备用")
+_PERSON_BEHIND = re.compile(r"[\s,;、(（](?:联系人|找)?[:\s]?([\u4e00-\u9fff]{2,4})$")
 _TRAILED = ("destination", ".name", ".party", ".phone", "_address", "consignee.address", ".person", "any.address")
 LONGEST = 300  # characters of an address or a remark that are kept
 
@@ -109,14 +111,18 @@ def _sort(order: _Order, entry: Entry, party: str) -> None:
 
 def _without_trail(order: _Order, span: Span) -> Span:
     """Without what of the cargo or the payment stands behind a value on the same line: 温州 8件1.2方 到付."""
-    while True:
-        cut = max(span.folded.rstrip().rfind(" "), span.folded.rfind(","), span.folded.rfind("、"))
-        tail = span.sub(cut + 1, len(span.folded)).strip() if cut > 0 else span.sub(0, 0)
+    while (cut := _last_stop(span.folded)) > 0:
+        tail = span.sub(cut + 1, len(span.folded)).strip()
         text = tail.folded
         if not text or not (text in payments() or _only_amounts(text)):
-            return span
+            break
         order.loose.append(tail)
         span = span.sub(0, cut)
+    return span
+
+
+def _last_stop(text: str) -> int:
+    return max(text.rstrip().rfind(" "), text.rfind(","), text.rfind("、"))
 
 
 def _only_amounts(text: str) -> bool:
@@ -163,9 +169,7 @@ def _take_phone(order: _Order, entry: Entry, head: str) -> None:
     found = first_phone(span.folded, "021")
     if found:  # 电话: 张三 13800138000
         before = span.sub(0, found.start).strip(" \t,;.、。·:|-/(（")
-        if re.fullmatch(r"[\u4e00-\u9fff]{2,4}", before.folded) and not re.search(
-            "手机|电话|座机|固话|备用", before.folded
-        ):
+        if _PERSON.fullmatch(before.folded) and not _PHONE_WORD.search(before.folded):
             _keep(order, f"{head}.person", before)
 
 
@@ -201,7 +205,7 @@ def _without_contact(order: _Order, spans: list[Span], head: str) -> list[Span]:
         if phone and phone.number:
             order.phones.setdefault(f"{head}?", []).append(span.sub(phone.start, phone.end))
             left = span.sub(0, phone.start).strip(" \t,;、。|(（:-")
-            person = re.search(r"[\s,;、(（](?:联系人|找)?[:\s]?([\u4e00-\u9fff]{2,4})$", left.text)
+            person = _PERSON_BEHIND.search(left.text)
             if person and not ADDRESS.search(person.group(1)):
                 _keep(order, f"{head}.person", left.sub(person.start(1), person.end(1)))
                 left = left.sub(0, person.start()).strip(" \t,;、。|(（:-")

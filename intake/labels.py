@@ -24,123 +24,20 @@ _UNIT = (
     r"立方米|件|箱|托)(?=[\s:]|$)|\s?(kgs?|cbm|m3|m³)(?=[\s:]|$))"
 )
 _COLON = r"\s{0,8}[】\]*]{0,2}\s{0,8}(?:[】\]]|:{1,2}|=|(?:-{1,2}|~)?>|;(?=\s{0,2}\S))\s{0,8}"
-_WEAK = frozenset(
-    [
-        "件",
-        "到",
-        "提",
-        "收",
-        "发",
-        "寄",
-        "货",
-        "另",
-        "另外",
-        "要求",
-        "其他",
-        "其它",
-        "说明",
-        "注意",
-        "提示",
-        "支付",
-        "付费",
-        "付款",
-        "费用",
-        "结算",
-        "运费",
-        "流向",
-        "立方",
-        "数量",
-        "货物",
-        "单位",
-        "公司",
-        "单号",
-        "订单",
-        "日期",
-        "产品",
-        "产品名称",
-        "物品",
-        "规格",
-        "包装",
-        "商品",
-        "物料",
-        "编号",
-        "金额",
-        "现金",
-        "司机",
-        "客服",
-        "邮件",
-        "编号",
-        "送货",
-        "时效",
-        "item",
-        "name",
-        "note",
-        "size",
-        "freight",
-        "from",
-        "date",
-        "time",
-        "mail",
-        "to",
-        "pickup",
-        "goods",
-        "shipment",
-        "collect",
-        "company",
-        "product",
-        "address",
-        "contact",
-        "packages",
-        "pieces",
-        "pcs",
-        "cargo",
-        "cbm",
-        "package",
-        "packing",
-        "ref",
-        "web",
-        "sent",
-        "terms",
-        "shipper",
-        "sender",
-        "receiver",
-        "recipient",
-        "consignee",
-        "payment",
-        "account",
-        "attention",
-        "cell",
-        "mobile",
-        "phone",
-        "quantity",
-        "volume",
-        "weight",
-        "value",
-        "services",
-        "instructions",
-        "comments",
-        "reference",
-        "measurement",
-        "pallets",
-        "cartons",
-        "account",
-        "destination",
-        "description",
-        "commodity",
-        "remarks",
-        "remark",
-        "notes",
-        "packaging",
-        "shipper",
-        "consignor",
-        "email",
-        "subject",
-        "origin",
-    ]
-)
+_WEAK = frozenset((
+    "件", "到", "提", "收", "发", "寄", "货", "另", "另外", "要求", "其他", "其它", "说明", "注意", "提示", "支付",
+    "付费", "付款", "费用", "结算", "运费", "流向", "立方", "数量", "货物", "单位", "公司", "单号", "订单", "日期",
+    "产品", "产品名称", "物品", "规格", "包装", "商品", "物料", "编号", "金额", "现金", "司机", "客服", "邮件",
+    "送货", "时效", "item", "name", "note", "size", "freight", "from", "date", "time", "mail", "to", "pickup",
+    "goods", "shipment", "collect", "company", "product", "address", "contact", "packages", "pieces", "pcs", "cargo",
+    "cbm", "package", "packing", "ref", "web", "sent", "terms", "shipper", "sender", "receiver", "recipient",
+    "consignee", "payment", "account", "attention", "cell", "mobile", "phone", "quantity", "volume", "weight",
+    "value", "services", "instructions", "comments", "reference", "measurement", "pallets", "cartons", "destination",
+    "description", "commodity", "remarks", "remark", "notes", "packaging", "consignor", "email", "subject", "origin",
+))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Label:
     """A label found: its field, where it stands, where its value begins, the unit in its brackets."""
 
@@ -213,10 +110,23 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = _trie_pattern(sorted(aliases()))
     label = rf"(?P<label>{words})"
     first = re.compile(rf"{_BULLET}{label}(?:{_UNIT})?")
-    within = re.compile(rf"(?<![a-z]){label}(?:{_UNIT})?")
-    return first, within
+    anywhere = re.compile(rf"{label}(?:{_UNIT})?")
+    return first, anywhere
 
 
+def next_word(text: str, at: int) -> re.Match[str] | None:
+    """The first word for a field at `at` or behind it that does not begin inside an English word.
+
+    What stands before it is asked afterwards: an expression that begins with the words themselves skips in one leap
+    whatever none of them begins with.
+    """
+    anywhere = _patterns()[1]
+    while (match := anywhere.search(text, at)) and "a" <= text[match.start() - 1 : match.start()] <= "z":
+        at = match.start() + 1
+    return match
+
+
+_BLANKS = re.compile(" +")
 _COLON_HERE = re.compile(_COLON)
 _GLUE = re.compile(r"[ \t]{1,12}|$")
 _STARTS = re.compile(r"(?:^|[\t ,;:、。.)|/】\]>\"'”])\s{0,4}$")
@@ -229,16 +139,14 @@ def find_labels(line: Line) -> list[Label]:
         text = text[:4000]  # a paragraph of this length is no form
     if "</" in text and "style=" in text:
         return []  # raw HTML, not words
-    first, within = _patterns()
+    first = _patterns()[0]
     found: list[Label] = []
     at = 0
     while at <= len(text):
-        match = first.search(text, at) if at == 0 or text[at - 1 : at] == "\t" else None
-        if match and match.start() != at:
-            match = None
+        match = first.match(text, at) if at == 0 or text[at - 1] == "\t" else None
         label = _label(text, match, True) if match else None
         if label is None:
-            match = within.search(text, at)
+            match = next_word(text, at)
             if not match:
                 break
             label = _label(text, match, text[: match.start("label")].rstrip(" ")[-1:] in ("", "\t"))
@@ -251,12 +159,13 @@ def find_labels(line: Line) -> list[Label]:
 
 
 def _label(text: str, match: re.Match[str], first: bool) -> Label | None:
-    words = match["label"].replace(" ", "") if match["label"][:1] > "\u2e80" else re.sub(" +", " ", match["label"])
+    words, *units = match.groups()
+    words = words.replace(" ", "") if words[0] > "\u2e80" else _BLANKS.sub(" ", words)
     field = aliases().get(words)
     if field is None:
         return None
     start, end = match.start("label"), match.end()
-    hint = next((g for g in match.groups()[1:] if g), "") or ""
+    hint = next(filter(None, units), "")
     before = text[start - 1 : start]
     colon = _COLON_HERE.match(text, end)
     if colon:
@@ -273,7 +182,7 @@ def _label(text: str, match: re.Match[str], first: bool) -> Label | None:
         and text[end].isalnum()
     ):
         return None  # part of a longer English word
-    if any(text.startswith(word, start) for word in _longer_payments(words)):
+    if text.startswith(_longer_payments(words), start):
         return None  # 回单付 is a payment, not the label 回单
     if text[end : end + 1] == "\t" or (first and end == len(text)):
         return Label(field, start, min(end + 1, len(text)), words, hint, False, first)
@@ -291,6 +200,7 @@ def _longer_payments(words: str) -> tuple[str, ...]:
 _CLEAR = frozenset(
     ("提货地址", "收货地址", "发货人", "收货人", "发往", "到站", "目的地", "联系电话", "装货地址", "送货地址")
 )
+_AMOUNT = re.compile(r"(?:约|大约|大概|共|是|为)?\s?[-+(\d零一二两三四五六七八九十半几]")
 _GLUED = re.compile(r"[\d\u4e00-\u9fff+(约~-]")
 _SENTENCE = re.compile(
     r"(?:为|是|:|改|应|换|变|更|写|的|如|可|需|要|必|反映|自提|这边|那边|请|在|有|和|与|或|不|未|已|"
@@ -316,10 +226,9 @@ def _without_colon(text: str, field: str, start: int, end: int, words: str, hint
     ):
         return None
     if field in ("cargo.pieces", "cargo.weight", "cargo.volume", "cargo.size", "any.phone") or field.endswith(".phone"):
-        good = re.match(r"(?:约|大约|大概|共|是|为)?\s?[-+(\d零一二两三四五六七八九十半几]", value)
-        return Label(field, start, end, words, hint, False, first) if good else None
+        return Label(field, start, end, words, hint, False, first) if _AMOUNT.match(value) else None
     if (first or words in _CLEAR) and words not in _WEAK and _GLUED.match(value) and not _SENTENCE.match(value):
         return Label(field, start, end, words, hint, False, first)
-    if field == "payment" and any(value.startswith(word) for word in payments()):
+    if field == "payment" and value.startswith(tuple(payments())):
         return Label(field, start, end, words, hint, False, first)
     return None

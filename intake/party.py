@@ -24,13 +24,14 @@ NOTHING = re.compile(
     re.I,
 )
 _TAIL = re.compile(r"\s?[(（\[][^()（）\[\]]{0,30}[)）\]]\s?$")
-_EMPTY_BRACKETS = re.compile(r"[(（\[][\s,;/、]{0,6}(?:备用|手机|电话|座机|办公|转|分机)?[\s:：]{0,3}[)）\]]")
+_LETTER, _NO_NAME = re.compile(r"[^\W\d_]"), re.compile(r"[@<>{}=]|https?:|www\.")
 _WORDS = re.compile(
     r"(?:联系电话|联系方式|电话|手机号码|手机号|手机|座机|固话|tel|mobile|phone|mob|联系人|姓名|收|"
     r"地址|公司|单位)\s{0,2}[:：.]?\s{0,2}",
     re.I,
 )
-_PIECES = re.compile(r"[\s,，;；/／、|\t]+")
+_STOPS, _WESTERN_STOPS, _BLANKS = re.compile(r"[,，;；/／、|\t]+"), re.compile(r"[;；|\t]+"), re.compile(r"\s+")
+_BEFORE_PHONE = re.compile(r"(?:联系电话|联系方式|电话|手机|tel|mobile|phone|[(（\[])\s{0,2}[:：.]?$")
 LONGEST_NAME = 60
 
 
@@ -72,33 +73,20 @@ def read_party(span: Span) -> Party:
 
 
 def _name_like(text: str) -> bool:
-    return (
-        bool(re.search(r"[^\W\d_]", text))
-        and not re.search(r"[@<>{}=]|https?:|www\.", text)
-        and len(text) <= LONGEST_NAME
-        and not nothing(text)
-    )
+    return bool(_LETTER.search(text)) and not _NO_NAME.search(text) and len(text) <= LONGEST_NAME and not nothing(text)
 
 
 def _split(span: Span, start: int, end: int) -> list[Span]:
     """The pieces before and behind the phone. Blanks part them only where one is an address or a company."""
     found = []
     for part in (span.sub(0, start), span.sub(end, len(span.folded))):
-        for piece in _cut(
-            part, re.compile(r"[,，;；/／、|\t]+") if not _western(part.text) else re.compile(r"[;；|\t]+")
-        ):
-            blanks = _cut(piece, re.compile(r"\s+"))
-            mixed = (
-                len(blanks) > 1
-                and not _western(piece.text)
-                and any(ADDRESS.search(b.text) or is_company(b.text) for b in blanks)
-            )
+        if not part.text:
+            continue
+        for piece in _cut(part, _WESTERN_STOPS if part.text.isascii() else _STOPS):
+            blanks = [] if piece.text.isascii() else _cut(piece, _BLANKS)
+            mixed = len(blanks) > 1 and any(ADDRESS.search(b.text) or is_company(b.text) for b in blanks)
             found += blanks if mixed else [piece]
     return [piece for piece in (_trim(piece) for piece in found) if piece.text]
-
-
-def _western(text: str) -> bool:
-    return bool(text) and text.isascii()
 
 
 def _cut(span: Span, at: re.Pattern[str]) -> list[Span]:
@@ -116,11 +104,11 @@ def _trim(span: Span) -> Span:
     lead = _WORDS.match(span.folded)
     if lead and lead.end() < len(span.folded):
         span = span.sub(lead.end(), len(span.folded)).strip()
-    tail = re.search(r"(?:联系电话|联系方式|电话|手机|tel|mobile|phone|[(（\[])\s{0,2}[:：.]?$", span.folded)
+    tail = _BEFORE_PHONE.search(span.folded)
     if tail and tail.start() > 0:
         span = span.sub(0, tail.start()).strip(" \t,;.、。·:|-/(")
     text = span.text
-    if re.match(r"^[)）\]]|^[(（]", text) and not re.search(
+    if text.startswith((")", "）", "]", "(", "（")) and not re.search(
         r"[^\W\d_]{2,}", re.sub(r"备用|手机|电话|座机|办公|收", "", text)
     ):
         return span.sub(len(text), len(text))
