@@ -261,7 +261,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         # What is deleted is written over, always: what an erasing connection alone would do comes too late for copies
         # that pages left behind when they were split. It costs 1 % more writing.
         "secure_delete=on",
-        "cache_size=-16384",  # 16 MB a connection: the indexes that every batch touches stay in memory
+        "cache_size=-8192",  # 8 MB a connection: the indexes that every batch touches stay in memory
     ):
         connection.execute(f"PRAGMA {pragma}")
 

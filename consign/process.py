@@ -1,5 +1,6 @@
 """The process around a daemon: its signals, its memory, the main thread that watches the parts, its end."""
 
+import ctypes
 import gc
 import os
 import signal
@@ -14,6 +15,7 @@ from consign.state import oldest_poll
 
 log = structlog.get_logger()
 SWITCH = 0.001  # seconds until a thread that computes lets another one run: couriers and mailbox have little to say
+M_ARENA_MAX, ARENAS = -8, 2  # mallopt(3)
 PATIENCE = 120.0  # seconds beyond watch.dead_seconds: a mailbox may rightly wait for a minute and read for another
 
 
@@ -28,6 +30,7 @@ def run(daemon: Daemon) -> int:
     signal.signal(signal.SIGTERM, told_to_stop)
     signal.signal(signal.SIGINT, told_to_stop)
     signal.signal(signal.SIGHUP, lambda _number, _frame: daemon.reread.set())
+    share_memory()
     gc.disable()  # next to nothing of what is made while starting becomes garbage
     try:
         daemon.start()
@@ -43,6 +46,13 @@ def run(daemon: Daemon) -> int:
     daemon.supervisor.stopping()
     daemon.close()
     return 1 if daemon.fatal else 0
+
+
+def share_memory() -> None:
+    """Two arenas for all threads: glibc would give each its own, and what is free in one is of no use to the others."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:  # another C library does without
+        mallopt(M_ARENA_MAX, ARENAS)
 
 
 def watch_parts(daemon: Daemon) -> None:
