@@ -1,11 +1,12 @@
 """The headers of a mail: sender, recipients, date, and the few that decide what it is. The only user of mail-parser."""
 
-import email
 import email.utils
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from email.errors import MessageError
 from email.message import Message as Mime
+from functools import lru_cache
 
 from mailparser.utils import get_addresses
 
@@ -40,15 +41,18 @@ DECIDING = frozenset(
 
 
 _ADDRESS = re.compile(r"[^@\s<>()\",;:\\]{1,64}@[^@\s<>()\",;:\\\[\]]{1,253}")
+_BLANKS, _BREAKS = re.compile(r"\s+"), re.compile(r"[\r\n]+")
+_MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f\ud800-\udfff]{1,300}>")
+_ZONE = re.compile(r"[+-]\d{4}")
 _DATE_CST = re.compile(r"\s(?:\(?CST\)?)\s{0,3}$")
 
 
 def one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", clean(text.replace("\t", " ").replace("\n", " "))).strip()
+    return _BLANKS.sub(" ", clean(text.replace("\t", " ").replace("\n", " "))).strip()
 
 
 def message_ids(value: object) -> tuple[str, ...]:
-    return tuple(re.findall(r"<[^<>\s\x00-\x1f\x7f\ud800-\udfff]{1,300}>", str(value)))[:MAX_ADDRESSES]
+    return tuple(_MESSAGE_ID.findall(str(value)))[:MAX_ADDRESSES]
 
 
 def raw_values(mime: Mime, name: str) -> list[str]:
@@ -69,9 +73,7 @@ def deciding_headers(mime: Mime) -> dict[str, tuple[str, ...]]:
 def sent_time(date: str) -> datetime | None:
     """The Date header; CST is China's time here, not the one of Chicago."""
     try:
-        moment = email.utils.parsedate_to_datetime(
-            _DATE_CST.sub(" +0800", date) if not re.search(r"[+-]\d{4}", date) else date
-        )
+        moment = email.utils.parsedate_to_datetime(_DATE_CST.sub(" +0800", date) if not _ZONE.search(date) else date)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone(timedelta(hours=8)) if "-0000" not in date else UTC)
         return moment.astimezone(UTC)
@@ -79,11 +81,11 @@ def sent_time(date: str) -> datetime | None:
         return None
 
 
-def addresses_of(mime: Mime, *names: str) -> dict[str, list[Address]]:
+def addresses_of(mime: Mime, *names: str) -> dict[str, tuple[Address, ...]]:
     """The addresses in the first of each of these headers, as mail-parser reads them once they are relabelled; an
     encoded word that breaks it is taken as it stands."""
     values = {
-        name: re.sub(r"[\r\n]+", "", plain_header(value))[: 2 * MAX_HEADER]
+        name: _BREAKS.sub("", plain_header(value))[: 2 * MAX_HEADER]
         for name in names
         for value in raw_values(mime, name)[:1]
     }
@@ -93,7 +95,7 @@ def addresses_of(mime: Mime, *names: str) -> dict[str, list[Address]]:
         return {name: _addresses(value.replace("=?", "= ?")) for name, value in values.items()}
 
 
-def one_sender(found: list[Address], senders: list[str]) -> Address | None:
+def one_sender(found: Sequence[Address], senders: list[str]) -> Address | None:
     """The one sender, on whose address two parsers agree; otherwise nobody (a@good.com <b@evil.com>)."""
     if len(senders) != 1:
         return None
@@ -104,7 +106,9 @@ def one_sender(found: list[Address], senders: list[str]) -> Address | None:
     return found[0]
 
 
-def _addresses(value: str) -> list[Address]:
+@lru_cache(maxsize=32)
+def _addresses(value: str) -> tuple[Address, ...]:
+    """The addresses in one header; kept for a while, because nearly every mail is to the same mailbox."""
     found = []
     for display, mailbox in get_addresses(value, decode_names=True):
         address = clean(mailbox).strip().lower()
@@ -113,7 +117,7 @@ def _addresses(value: str) -> list[Address]:
         local, _, domain = address.rpartition("@")
         name = one_line(header_text(display))[:200] if display != mailbox else ""
         found.append(Address(address=f"{local}@{_a_label(domain)}", display=name))
-    return found
+    return tuple(found)
 
 
 def _a_label(domain: str) -> str:
@@ -125,7 +129,7 @@ def _a_label(domain: str) -> str:
         return domain
 
 
-def recipients_of(found: list[Address], marks: set[str]) -> tuple[Address, ...]:
+def recipients_of(found: Sequence[Address], marks: set[str]) -> tuple[Address, ...]:
     """Those that are kept of all recipients."""
     if len(found) > MAX_ADDRESSES:
         marks.add("many_recipients")

@@ -21,6 +21,7 @@ _REPLY_MARK = re.compile(
     r"原始郵件|原始讯息|原信件|原文)\s{0,4}(?:-{2,40}|:|$)"
     r"|_{20,80}\s{0,4}$|(?:原始邮件|original message)\s{0,4}:?\s{0,4}$)"
 )
+_SAYS = re.compile("写道|wrote|来信|的信中|寫道")  # no line that lacks these is _WROTE, which is dear to ask
 _WROTE = re.compile(
     r"^[>\s]{0,8}(?:(?:在|于|at|on)\s?[^\n]{0,160}(?:写道|wrote|来信|的信中|寫道)\s?[:：]?\s?$"
     r"|[^\n]{0,160}(?:于|在)\s?\d{4}[^\n]{0,80}(?:写道|寫道|wrote)\s?:?\s?$|[^\n]{0,120}\bwrote\s?:\s?$"
@@ -124,7 +125,7 @@ def _mark(folded: list[str], n: int) -> tuple[str, int] | None:
     kind = ""
     if _FORWARD_MARK.match(text):
         kind, after = "forward", n + 1
-    elif _REPLY_MARK.match(text) or _WROTE.match(text):
+    elif _REPLY_MARK.match(text) or (_SAYS.search(text) and _WROTE.match(text)):
         kind, after = "reply", n + 1
     elif _WROTE_START.match(text) and n + 1 < len(folded) and _WROTE.match(text + " " + folded[n + 1]):
         kind, after = "reply", n + 2  # the client broke the line

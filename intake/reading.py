@@ -7,10 +7,9 @@ before they are
 decoded, because GBK goes by the name gb2312 in most Chinese mail.
 """
 
-import email
-import email.utils
 import re
 from dataclasses import dataclass, field
+from email.feedparser import BytesFeedParser
 from email.message import Message as Mime
 
 from intake import deliverynotes
@@ -76,9 +75,9 @@ def read(octets: bytes) -> Message:
     addresses = addresses_of(mime, "From", "To", "Cc")
     ids = message_ids(mime.get("Message-ID", ""))
     return Message(
-        sender=one_sender(addresses.get("From", []), senders),
+        sender=one_sender(addresses.get("From", ()), senders),
         senders_raw=one_line(", ".join(header_text(sender) for sender in senders))[:2000],
-        recipients=recipients_of([*addresses.get("To", []), *addresses.get("Cc", [])], marks),
+        recipients=recipients_of((*addresses.get("To", ()), *addresses.get("Cc", ())), marks),
         subject=subject,
         message_id=ids[0] if ids else "",
         in_reply_to=message_ids(mime.get("In-Reply-To", "")),
@@ -123,10 +122,17 @@ def _parsed(octets: bytes, marks: set[str]) -> Mime:
         marks.add("too_many_parts")
         octets = octets[: end.start()] if end else octets[:MAX_HEADER]
     try:
-        return email.message_from_bytes(octets)
+        return _tree(octets)
     except RecursionError:
         marks.add("too_deep")
-        return email.message_from_bytes(octets[: end.start()] if end else b"")
+        return _tree(octets[: end.start()] if end else b"")
+
+
+def _tree(octets: bytes) -> Mime:
+    """The MIME tree of these octets; fed at once, which takes two thirds of what message_from_bytes does."""
+    parser = BytesFeedParser()
+    parser.feed(octets)
+    return parser.close()
 
 
 def _walk(root: Mime, parts: _Parts) -> None:
@@ -137,12 +143,12 @@ def _walk(root: Mime, parts: _Parts) -> None:
         if parts.count > MAX_PARTS or depth > MAX_DEPTH:
             parts.marks.add("too_many_parts" if parts.count > MAX_PARTS else "too_deep")
             continue
-        kind = _type(part)
+        kind = part.get_content_type()
         payload = part.get_payload() if part.is_multipart() else None  # a leaf is decoded where it is read
         if kind == "message/delivery-status":
             parts.statuses.append(_status(part, parts))
         elif kind in ("text/rfc822-headers", "message/rfc822-headers"):
-            parts.returned.append(_text(part, parts))
+            parts.returned.append(_text(part, kind, parts))
         elif isinstance(payload, list):
             if kind == "message/rfc822" and payload and isinstance(payload[0], Mime):
                 parts.returned.append("\n".join(f"{n}: {v}" for n, v in payload[0].items())[:MAX_HEADER])
@@ -152,15 +158,12 @@ def _walk(root: Mime, parts: _Parts) -> None:
             _leaf(part, kind, enclosed, parts)
 
 
-def _type(part: Mime) -> str:
-    return part.get_content_type()
-
-
 def _leaf(part: Mime, kind: str, enclosed: int, parts: _Parts) -> None:
-    name = _filename(part)
-    attached = str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
+    disposition = str(part.get("Content-Disposition", "")).lower()
+    name = _filename(part) if disposition or "name" in str(part.get("Content-Type", "")).lower() else ""
+    attached = disposition.strip().startswith("attachment")
     if kind in ("text/plain", "text/html") and not attached and not (name and not _is_body_name(name)):
-        text = _text(part, parts)
+        text = _text(part, kind, parts)
         if not text.strip():
             return
         if enclosed:
@@ -195,7 +198,7 @@ def _content(part: Mime, parts: _Parts) -> bytes:
     return octets if isinstance(octets, bytes) else b""
 
 
-def _text(part: Mime, parts: _Parts) -> str:
+def _text(part: Mime, kind: str, parts: _Parts) -> str:
     octets = _content(part, parts)
     room = max(0, MAX_TEXT - parts.octets)
     if len(octets) > room:
@@ -203,13 +206,13 @@ def _text(part: Mime, parts: _Parts) -> str:
         octets = octets[:room]
     parts.octets += len(octets)
     try:
-        label = str(part.get_param("charset") or "") if part.get("Content-Type") else ""
+        label = str(part.get_param("charset") or "")
     except (UnicodeError, LookupError, ValueError, TypeError):
         label = ""
     text, guessed = decode(octets, label)
     if guessed:
         parts.marks.add("charset_guessed")
-    if part.get_content_type() == "text/plain" and "flowed" in str(part.get("Content-Type", "")).lower():
+    if kind == "text/plain" and "flowed" in str(part.get("Content-Type", "")).lower():
         text = re.sub(r"(?<=[^\n\-] ) {0,4}\r?\n(?=[^>\s\n-])", "", text)
     return text
 
