@@ -13,8 +13,7 @@ _FILLER = re.compile(
     r"(?:数量|总?件数|总?体积|总?重量|毛重|总重|共计?|合计|总计|总共|一共|每[件箱托]?|单件|单箱|约|"
     r"大约|大概|左右|尺寸|规格|各|净重|长宽高|总)[:\s]{0,3}"
 )
-
-
+_EMPTY_BRACKETS, _LETTER = re.compile(r"[(（]\s{0,4}[)）]"), re.compile(r"[^\W\d_]")
 _PLAIN_PACKAGING = frozenset((*OUTER, *MIDDLE)) - {"板", "盘", "匹"}
 
 
@@ -47,8 +46,8 @@ def _goods_name(span: Span) -> str:
             keep[match.start() : match.end()] = [False] * (match.end() - match.start())
             first = min(first, match.start())
     left = "".join(c for c, kept in zip(text, keep, strict=True) if kept) if first == 0 else text[:first]
-    left = re.sub(r"[(（]\s{0,4}[)）]", "", left).strip(" \t,;，；、。.:：/|*x×+-(（")
-    return left if re.search(r"[^\W\d_]", left) and len(left) <= 120 and not bare(left.lower()) else ""
+    left = _EMPTY_BRACKETS.sub("", left).strip(" \t,;，；、。.:：/|*x×+-(（")
+    return left if _LETTER.search(left) and len(left) <= 120 and not bare(left.lower()) else ""
 
 
 def goods_packaging(

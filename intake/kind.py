@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from intake.deliverynotes import DAEMON, NOTICE
 from intake.folding import fold
 from intake.message import Kind, Message, ReadingRules
-from intake.orderform import ReadOrder
+from intake.orderform import ProblemCode, ReadOrder
 
 _AUTO_SUBJECT = re.compile(
     r"^\s{0,4}(?:(?:re|回复|答复)\s?:\s?)?[\[【(]?(?:自动回复|自动答复|自动应答|自动回覆|"
@@ -58,6 +58,7 @@ _NUMBER = re.compile(r"(?<![\w-])20\d{6}-\d{4,6}(?![\w-])")
 _FREIGHT = re.compile(
     r"[\u4e00-\u9fff]{2}|order|shipment|pick-?up|consignee|shipper|freight|cargo|pallet|carton|delivery"
 )
+_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
 _REPLY = re.compile(r"^\s{0,4}(?:re|回复|答复|回覆|答覆|aw|sv)\s?[:\[]")
 _COMPLAINT = re.compile(
     r"投诉|索赔|赔偿|赔付|破损|货损|损坏|丢失|丢件|少货|短少|货差|态度(?:恶劣|差|很差)|太差|不满|"
@@ -195,7 +196,7 @@ def _is_order(signs: Signs) -> Judgement | None:
         return None
     if _AD.search(signs.own) and _score(best) < 5:
         return None
-    chinese = re.search(r"[\u4e00-\u9fff]{2}", signs.own) or signs.forwarded or signs.message.attachments
+    chinese = _CHINESE.search(signs.own) or signs.forwarded or signs.message.attachments
     if not chinese and (_score(best) < 4 or not set(best.origins) & _MEASURED):
         return None  # English words that look like labels stand in many mails
     where = "a forwarded form" if signs.forwarded else "a form"
@@ -237,7 +238,7 @@ def _is_amendment(signs: Signs) -> Judgement | None:
 
 def _speaks_of_freight(signs: Signs) -> bool:
     """Words in Chinese; English words only where they speak of freight and answer a mail or name an order."""
-    if re.search(r"[\u4e00-\u9fff]{2}", signs.own):
+    if _CHINESE.search(signs.own):
         return True
     known = is_reply(signs.message) or names_order(signs.subject + " " + signs.own)
     return (
@@ -271,22 +272,26 @@ def _given(order: ReadOrder) -> list[str]:
 
 
 _MEASURED = frozenset(("cargo.pieces", "cargo.weight_kg", "cargo.volume_m3", "payment"))
-_CORE = ("shipper", "pickup_address", "destination", "consignee", "payment", "cargo")
+_CORE = frozenset(("shipper", "pickup_address", "destination", "consignee", "payment", "cargo"))
+
+
+def _told(order: ReadOrder) -> set[str]:
+    """The fields of the form that are there, well or badly written."""
+    return {*_given(order), *(problem.field for problem in order.problems if problem.code is not ProblemCode.MISSING)}
 
 
 def _score(order: ReadOrder) -> int:
     """How many of the six parts of the form are there, well or badly written."""
-    given = set(_given(order)) | {p.field for p in order.problems if p.code.value != "missing"}
-    return len({name.split(".")[0] for name in given} & set(_CORE))
+    return len({name.partition(".")[0] for name in _told(order)} & _CORE)
 
 
 def _solid(order: ReadOrder) -> bool:
     """Enough of a form to be one: three parts, a party with a name or a phone, an address or destination,
     cargo or payment."""
-    given = set(_given(order)) | {p.field for p in order.problems if p.code.value != "missing"}
-    heads = {name.split(".")[0] for name in given}
+    given = _told(order)
+    heads = {name.partition(".")[0] for name in given}
     return (
-        _score(order) >= 3
+        len(heads & _CORE) >= 3
         and bool(heads & {"shipper", "consignee"})
         and bool(
             heads & {"pickup_address", "destination"}
@@ -302,7 +307,7 @@ def is_whole_form(order: ReadOrder) -> bool:
 
 
 def _whole(order: ReadOrder) -> bool:
-    return not any(problem.code.value == "missing" for problem in order.problems)
+    return not any(problem.code is ProblemCode.MISSING for problem in order.problems)
 
 
 def _topic(subject: str, own: str) -> str | None:

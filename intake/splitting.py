@@ -93,16 +93,16 @@ def _fields(group: Sequence[Entry]) -> set[str]:
 
 def _by_repetition(entries: Sequence[Entry]) -> list[list[Entry]]:
     groups: list[list[Entry]] = [[]]
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for entry in entries:
-        key = entry.field if entry.field in _KEYS else ""
-        if key and not entry.empty and key in seen and not _run_on(groups[-1], entry):
+        key = entry.field if entry.field in _KEYS and not entry.empty else ""
+        if key in seen and not _run_on(groups[-1], entry):
             start = _beginning(groups[-1], entry)
             groups.append(groups[-1][start:])
             del groups[-2][start:]
-            seen = {e.field: e.folded for e in groups[-1] if e.field in _KEYS and not e.empty}
-        if key and not entry.empty:
-            seen[key] = entry.folded
+            seen = {e.field for e in groups[-1] if e.field in _KEYS and not e.empty}
+        if key:
+            seen.add(key)
         groups[-1].append(entry)
     whole = [groups[0]]
     for group in groups[1:]:

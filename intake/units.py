@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 
 class Measure(StrEnum):
@@ -128,6 +128,7 @@ _SIZE = re.compile(
     r"[*x×╳乘])\s?(\d{1,6}(?:\.\d{1,4})?)\s?(cm|mm|m|厘米|毫米|公分|米)?(?![a-z\d³])"
     rf"(?:\)?\s?[*x×╳乘]\s?(\d{{1,5}})\s?(?:{_PACK})?(?!\d))?"
 )
+_MAY_BE_SIZE = re.compile("[*x×╳乘宽]")
 _BARE = re.compile(rf"\s?(?:约|大约|大概|共|合计|总计|~|≈)?\s?:?\s?([-+]?)\s?({_NUMBER})\s?(?:左右|上下)?\s?")
 LARGEST = Decimal(10) ** 7  # of anything: beyond it a number is a slip, not freight
 
@@ -158,9 +159,13 @@ def number(text: str) -> Decimal | None:
         return None
 
 
-def quantities(text: str) -> list[Quantity]:
-    """All quantities of a folded text, in order; sizes first take what is theirs."""
-    found = [_size(match) for match in _SIZE.finditer(text)] if any(c in text for c in "*x×╳乘宽") else []
+@lru_cache(maxsize=64)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """All quantities of a folded text, in order; sizes first take what is theirs.
+
+    Kept for a while, because each reader of a line (where it ends, what it says, what is left of it) asks for them.
+    """
+    found = [_size(match) for match in _SIZE.finditer(text)] if _MAY_BE_SIZE.search(text) else []
     taken = [(q.start, q.end) for q in found]
     for match in _QUANTITY.finditer(text):
         named = match["number"][0] in _DIGITS and match["pack"] in _ONLY_COUNTED  # 三片罐 is a thing, not three of it
@@ -170,7 +175,7 @@ def quantities(text: str) -> list[Quantity]:
         if not any(q.start < match.end() and match.start() < q.end for q in found):
             measure = _measure_of(match["unit"])
             found.append(Quantity(measure, None, "", match.start(), match.end(), trouble="ambiguous"))
-    return sorted(found, key=lambda q: q.start)
+    return tuple(sorted(found, key=lambda q: q.start))
 
 
 def _measure_of(unit: str) -> Measure:
