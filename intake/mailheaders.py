@@ -106,9 +106,10 @@ def one_sender(found: Sequence[Address], senders: list[str]) -> Address | None:
     return found[0]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _addresses(value: str) -> tuple[Address, ...]:
-    """The addresses in one header; kept for a while, because nearly every mail is to the same mailbox."""
+    """The addresses in one header, one more than is kept at most; remembered for a while, because nearly every mail is
+    to the same mailbox."""
     found = []
     for display, mailbox in get_addresses(value, decode_names=True):
         address = clean(mailbox).strip().lower()
@@ -117,7 +118,7 @@ def _addresses(value: str) -> tuple[Address, ...]:
         local, _, domain = address.rpartition("@")
         name = one_line(header_text(display))[:200] if display != mailbox else ""
         found.append(Address(address=f"{local}@{_a_label(domain)}", display=name))
-    return tuple(found)
+    return tuple(found[: MAX_ADDRESSES + 1])
 
 
 def _a_label(domain: str) -> str:
