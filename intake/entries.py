@@ -157,8 +157,8 @@ class Scanner:
             ):
                 return []
             self.closing = False
-        if self.signed and any(label.words in ("fax", "传真") for label in labels):
-            labels = [label for label in labels if label.field != "any.phone"] if len(self.seen) >= 4 else labels
+        if self.signed and len(self.seen) >= 4 and any(label.words in ("fax", "传真") for label in labels):
+            labels = [label for label in labels if label.field != "any.phone"]
         kept: list[Label] = []
         remark = False
         for label in labels:

@@ -164,9 +164,11 @@ def _take_party(order: _Order, entry: Entry, name: str) -> None:
 def _take_phone(order: _Order, entry: Entry, head: str) -> None:
     if nothing(entry.text):
         return
-    span = next((span for span in entry.spans if first_phone(span.folded, "021")), entry.spans[0]).strip(" \t")
+    spans = [span.strip(" \t") for span in entry.spans]
+    span, found = next(
+        ((span, found) for span in spans if (found := first_phone(span.folded, "021"))), (spans[0], None)
+    )
     order.phones.setdefault(head, []).append(span)
-    found = first_phone(span.folded, "021")
     if found:  # 电话: 张三 13800138000
         before = span.sub(0, found.start).strip(" \t,;.、。·:|-/(（")
         if _PERSON.fullmatch(before.folded) and not _PHONE_WORD.search(before.folded):

@@ -190,20 +190,19 @@ def _is_order(signs: Signs) -> Judgement | None:
     if not signs.orders or not any(_solid(order) for order in signs.orders):
         return None
     best = max(signs.orders, key=_score)
-    if _score(best) < 5 and (
-        _COMPLAINT.search(signs.own) or _QUOTE.search(signs.subject) or _ENQUIRY.search(signs.own)
-    ):
+    score = _score(best)
+    if score < 5 and (_COMPLAINT.search(signs.own) or _QUOTE.search(signs.subject) or _ENQUIRY.search(signs.own)):
         return None
-    if _AD.search(signs.own) and _score(best) < 5:
+    if score < 5 and _AD.search(signs.own):
         return None
     chinese = _CHINESE.search(signs.own) or signs.forwarded or signs.message.attachments
-    if not chinese and (_score(best) < 4 or not set(best.origins) & _MEASURED):
+    if not chinese and (score < 4 or not set(best.origins) & _MEASURED):
         return None  # English words that look like labels stand in many mails
     where = "a forwarded form" if signs.forwarded else "a form"
     told = f"{where} with {', '.join(_given(best))}"
     if _answers_an_order(signs, best):
         return Judgement(Kind.AMENDMENT, f"answers an order, with {told}")
-    if len(signs.orders) == 1 and _score(best) < 4 and names_order(signs.own + signs.subject):
+    if len(signs.orders) == 1 and score < 4 and names_order(signs.own + signs.subject):
         return Judgement(Kind.AMENDMENT, f"names an order, with {told}")
     return Judgement(Kind.ORDER, told)
 

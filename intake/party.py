@@ -83,8 +83,8 @@ def _split(span: Span, start: int, end: int) -> list[Span]:
         if not part.text:
             continue
         for piece in _cut(part, _WESTERN_STOPS if part.text.isascii() else _STOPS):
-            blanks = [] if piece.text.isascii() else _cut(piece, _BLANKS)
-            mixed = len(blanks) > 1 and any(ADDRESS.search(b.text) or is_company(b.text) for b in blanks)
+            blanks = _cut(piece, _BLANKS) if _BLANKS.search(piece.text) and not piece.text.isascii() else []
+            mixed = len(blanks) > 1 and any(ADDRESS.search(blank.text) or is_company(blank.text) for blank in blanks)
             found += blanks if mixed else [piece]
     return [piece for piece in (_trim(piece) for piece in found) if piece.text]
 

@@ -111,7 +111,8 @@ _QUANTITY = re.compile(
     rf"(?P<tail>半|[一二三四五六七八九\d](?![\d.,{_DIGITS}]|\s?(?:{_KG}|{_M3}|{_PACK}|号|层|楼)))?(?P<vague2>多)?"
 )
 _NEGATIVE = re.compile(r"(?:^|[\s:,;、(])-$")
-_LOW = re.compile(rf"(?:{_ALONE}{_NUMBER}\s?(?P<unit>{_KG}|{_M3}|{_PACK})?\s?)(?P<to>[-~至到或])\s?$")
+_TO = ("-", "~", "至", "到", "或")  # what a range's beginning ends with: 10-12件
+_LOW = re.compile(rf"{_ALONE}{_NUMBER}\s?(?P<unit>{_KG}|{_M3}|{_PACK})?\s?[{''.join(_TO)}]\s?$")
 _VAGUE = re.compile(rf"(?:几|若干|数)(?:十|百|千)?\s?(?P<unit>{_PACK}|{_KG}|{_M3})")
 _EACH_BEFORE = re.compile(
     rf"(?:每|单|一)(?:{_PACK})?(?:重|净重|毛重|体积|尺寸|约|为|是|:|\s|货物|规格|均|大概|的|"
@@ -130,6 +131,7 @@ _SIZE = re.compile(
 )
 _MAY_BE_SIZE = re.compile("[*x×╳乘宽]")
 _BARE = re.compile(rf"\s?(?:约|大约|大概|共|合计|总计|~|≈)?\s?:?\s?([-+]?)\s?({_NUMBER})\s?(?:左右|上下)?\s?")
+SHORT = 400  # characters of a text whose quantities are remembered
 LARGEST = Decimal(10) ** 7  # of anything: beyond it a number is a slip, not freight
 
 
@@ -159,12 +161,12 @@ def number(text: str) -> Decimal | None:
         return None
 
 
-@lru_cache(maxsize=64)
 def quantities(text: str) -> tuple[Quantity, ...]:
-    """All quantities of a folded text, in order; sizes first take what is theirs.
+    """All quantities of a folded text, in order; sizes first take what is theirs."""
+    return _quantities_of_line(text) if len(text) <= SHORT else _quantities(text)
 
-    Kept for a while, because each reader of a line (where it ends, what it says, what is left of it) asks for them.
-    """
+
+def _quantities(text: str) -> tuple[Quantity, ...]:
     found = [_size(match) for match in _SIZE.finditer(text)] if _MAY_BE_SIZE.search(text) else []
     taken = [(q.start, q.end) for q in found]
     for match in _QUANTITY.finditer(text):
@@ -178,6 +180,10 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(sorted(found, key=lambda q: q.start))
 
 
+# remembered for a while: each reader of a line (where it ends, what it says, what is left of it) asks for them
+_quantities_of_line = lru_cache(maxsize=64)(_quantities)
+
+
 def _measure_of(unit: str) -> Measure:
     if unit in KG:
         return Measure.WEIGHT
@@ -188,7 +194,7 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity:
     unit = match["kg"] or match["m3"] or match["pack"]
     measure = Measure.WEIGHT if match["kg"] else Measure.VOLUME if match["m3"] else Measure.PIECES
     before = text[max(0, match.start() - 24) : match.start()]
-    low = _LOW.search(before)
+    low = _LOW.search(before) if before.rstrip().endswith(_TO) else None
     words = before.rstrip("-约~≈大概 ")
     after = _EACH_AFTER.match(text, match.end())
     each = bool(_EACH_BEFORE.search(words)) or (bool(after) and measure is not Measure.PIECES)
