@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from intake.deliverynotes import DAEMON, NOTICE
 from intake.folding import fold
@@ -187,10 +188,9 @@ def _is_cancellation(signs: Signs) -> Judgement | None:
 
 
 def _is_order(signs: Signs) -> Judgement | None:
-    if not signs.orders or not any(_solid(order) for order in signs.orders):
+    if not any(_solid(order) for order in signs.orders):
         return None
-    best = max(signs.orders, key=_score)
-    score = _score(best)
+    score, best = max(((_score(order), order) for order in signs.orders), key=itemgetter(0))
     if score < 5 and (_COMPLAINT.search(signs.own) or _QUOTE.search(signs.subject) or _ENQUIRY.search(signs.own)):
         return None
     if score < 5 and _AD.search(signs.own):

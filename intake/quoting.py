@@ -129,8 +129,10 @@ def _mark(folded: list[str], n: int) -> tuple[str, int] | None:
         kind, after = "reply", n + 1
     elif _WROTE_START.match(text) and n + 1 < len(folded) and _WROTE.match(text + " " + folded[n + 1]):
         kind, after = "reply", n + 2  # the client broke the line
-    else:
+    elif _HEADER.match(text):
         after = n
+    else:
+        return None
     block = _header_block(folded, after, certain=bool(kind))
     if block:
         return kind or "reply", block
