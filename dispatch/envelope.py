@@ -9,6 +9,7 @@ written is read back with the standard parser before it leaves (RELIABILITY §6,
 import hashlib
 import re
 import secrets
+import struct
 from binascii import b2a_base64
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -49,6 +50,8 @@ _IDENTIFIER_KEY = re.compile(r"[A-Za-z0-9._-]{1,120}")
 _TAG = re.compile(r"\[[A-Za-z0-9 -]{1,60}\] ")  # "[WO 20261124-0001 r2] ": stays readable in the raw header
 _PRINTABLE = re.compile(r"[ -~]*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_PARSER = BytesParser(policy=compat32)
+_BASE64_LINE = struct.Struct("76s")  # RFC 2045 6.8
 _CONTENT_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,80}")
 
 
@@ -88,16 +91,17 @@ def compose(draft: Draft, *, sender: str, sender_name: str, message_id: str, at:
 def verify(octets: bytes, draft: Draft, *, sender: str) -> None:
     """Reads the bytes back as a stranger would; raises UnfitLetter unless headers, recipient, sender and subject are
     exactly what the draft meant, and no line can be mistaken for the end of the mail."""
-    head, found, _ = octets.partition(b"\r\n\r\n")
-    lines = head.split(b"\r\n")
-    if not found or b"\r" in b"".join(lines) or b"\n" in b"".join(lines) or max(map(len, lines)) > LONGEST_LINE:
-        raise UnfitLetter("a header line is broken")
-    bare = octets.replace(b"\r\n", b"")
-    if b"\r" in bare or b"\n" in bare:
+    lines = octets.splitlines()
+    if b"\r\n".join([*lines, b""]) != octets:
         raise UnfitLetter("a line does not end in CRLF")
-    if b"\r\n.\r\n" in octets:
+    if max(map(len, lines)) > LONGEST_LINE:
+        raise UnfitLetter("a line is too long")
+    if b"." in lines:
         raise UnfitLetter("a line looks like the end of the mail")
-    parsed = BytesParser(policy=compat32).parsebytes(head + found, headersonly=True)
+    head, end, _ = octets.partition(b"\r\n\r\n")
+    if not end:
+        raise UnfitLetter("the headers do not end")
+    parsed = _PARSER.parsebytes(head + end, headersonly=True)
     names = [name for name, _ in parsed.raw_items()]
     thread = [name for name, _ in _thread(draft)]
     alone = [] if draft.html or draft.papers else ["Content-Transfer-Encoding"]
@@ -208,7 +212,7 @@ def _multipart(kind: str, boundary: str, parts: list[str]) -> str:
 
 
 def _part(content_type: str, text: str) -> str:
-    octets = "\r\n".join(sound(text).split("\n")).encode("utf-8")
+    octets = sound(text).encode("utf-8").replace(b"\n", b"\r\n")
     return f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: base64\r\n\r\n{_base64(octets)}"
 
 
@@ -223,5 +227,9 @@ def _paper(paper: Paper) -> str:
 
 
 def _base64(octets: bytes) -> str:
-    text = b2a_base64(octets, newline=False).decode("ascii")
-    return "".join([text[start : start + 76] + "\r\n" for start in range(0, len(text), 76)]) or "\r\n"
+    text = b2a_base64(octets, newline=False)
+    whole = len(text) - len(text) % _BASE64_LINE.size
+    lines = [line for (line,) in _BASE64_LINE.iter_unpack(text[:whole])]
+    if whole < len(text) or not text:
+        lines.append(text[whole:])
+    return b"\r\n".join([*lines, b""]).decode("ascii")

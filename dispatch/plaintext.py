@@ -15,14 +15,15 @@ _BREAKS = "\r\n\t\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _UNSOUND = re.compile("[" + re.escape("".join(sorted(set(_CONTROLS) - {"\t", "\n"}))) + _TURNING + "\u2028\u2029]")
 _LINE_END = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(rf"[ {re.escape(_BREAKS)}]+")
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\n"
 
 
 def sound(text: str) -> str:
     """Several lines of text: every kind of line break is LF, what is not text is left out."""
-    if "\r" in text:
-        return _mended(text)
-    # Nearly every line is printable, and that is asked much faster than a pattern searches.
-    return "\n".join([line if line.isprintable() else _mended(line) for line in text.split("\n")])
+    # Nearly all text is plain ASCII and printable characters (and the ideographic space), and that is asked much faster
+    # of octets, and of the few that are left, than a pattern searches.
+    others = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN).decode("utf-8", "surrogatepass")
+    return text if others.replace("\u3000", "").isprintable() else _mended(text)
 
 
 def _mended(text: str) -> str:
