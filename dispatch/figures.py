@@ -12,24 +12,30 @@ CENT = Decimal("0.01")
 def _date(day: date, today: date, words: Words) -> str:
     name = words.months[day.month - 1] if words.months else ""
     form = words.days["date" if day.year == today.year else "date_of_year"]
-    return form.substitute(day=day.day, month=day.month, year=day.year, name=name)
+    return form.fill({"day": day.day, "month": day.month, "year": day.year, "name": name})
 
 
 def _said_day(day: date, today: date, words: Words) -> str:
     """ "today", "tomorrow", or nothing."""
     if day == today:
-        return words.days["today"].template
-    return words.days["tomorrow"].template if day - today == timedelta(days=1) else ""
+        return words.days["today"].text
+    return words.days["tomorrow"].text if day - today == timedelta(days=1) else ""
+
+
+def _time(at: datetime) -> str:
+    return f"{at.hour:02}:{at.minute:02}"
 
 
 def moment(at: datetime, today: date, words: Words) -> str:
     """A moment (local time) in full: 今天 11月24日（周二）15:00."""
     said = _said_day(at.date(), today, words)
-    return words.days["moment"].substitute(
-        day=words.days["said_day"].substitute(word=said) if said else "",
-        date=_date(at.date(), today, words),
-        weekday=words.weekdays[at.weekday()],
-        time=f"{at:%H:%M}",
+    return words.days["moment"].fill(
+        {
+            "day": words.days["said_day"].fill({"word": said}) if said else "",
+            "date": _date(at.date(), today, words),
+            "weekday": words.weekdays[at.weekday()],
+            "time": _time(at),
+        }
     )
 
 
@@ -37,8 +43,8 @@ def brief_moment(at: datetime, today: date, words: Words) -> str:
     """A moment (local time) for a subject line: 今天15:00, 11月26日 12:00."""
     said = _said_day(at.date(), today, words)
     if said:
-        return words.days["brief"].substitute(word=said, time=f"{at:%H:%M}")
-    return words.days["brief_date"].substitute(date=_date(at.date(), today, words), time=f"{at:%H:%M}")
+        return words.days["brief"].fill({"word": said, "time": _time(at)})
+    return words.days["brief_date"].fill({"date": _date(at.date(), today, words), "time": _time(at)})
 
 
 def number(value: Decimal) -> str:

@@ -10,6 +10,8 @@ from string import Template
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from config.phrases import Sentence
+
 
 @dataclass(frozen=True)
 class House:
@@ -50,7 +52,7 @@ class OnDuty(Protocol):
 
 @dataclass(frozen=True)
 class Words:
-    """Labels and short words of one language (templates/<language>/words.toml), templates of them compiled once."""
+    """Labels and short words of one language (templates/<language>/words.toml)."""
 
     language: str
     colon: str
@@ -66,11 +68,11 @@ class Words:
     answers: Mapping[str, str]
     weekdays: tuple[str, ...]
     months: tuple[str, ...]
-    instructions: Mapping[str, Template]
-    pays: Mapping[str, Template]
-    units: Mapping[str, Template]
-    days: Mapping[str, Template]
-    subjects: Mapping[str, Template]
+    instructions: Mapping[str, Sentence]
+    pays: Mapping[str, Sentence]
+    units: Mapping[str, Sentence]
+    days: Mapping[str, Sentence]
+    subjects: Mapping[str, Sentence]
     paper: Mapping[str, Template]
     waybill: Mapping[str, Template]
 
@@ -79,11 +81,11 @@ class Words:
         return self.fields.get(field, field)
 
     def unit(self, key: str, number: object = "") -> str:
-        return self.units[key].substitute(n=number)
+        return self.units[key].fill({"n": number})
 
     def subject(self, key: str, /, **values: str) -> str:
         """A subject line; blanks that an empty value leaves behind are closed."""
-        return " ".join(self.subjects[key].substitute(values).split())
+        return " ".join(self.subjects[key].fill(values).split())
 
 
 @cache
@@ -108,14 +110,18 @@ def words(language: str) -> Words:
         answers=table["answers"],
         weekdays=tuple(days.pop("weekdays")),
         months=tuple(days.pop("months", ())),
-        instructions=_templates(table["instructions"]),
-        pays=_templates(table["pays"]),
-        units=_templates(table["units"]),
-        days=_templates(days),
-        subjects=_templates(table["subjects"]),
+        instructions=_sentences(table["instructions"]),
+        pays=_sentences(table["pays"]),
+        units=_sentences(table["units"]),
+        days=_sentences(days),
+        subjects=_sentences(table["subjects"]),
         paper=_templates(table["paper"]),
         waybill=_templates(table["waybill"]),
     )
+
+
+def _sentences(table: Mapping[str, str]) -> dict[str, Sentence]:
+    return {key: Sentence(text) for key, text in table.items()}
 
 
 def _templates(table: Mapping[str, str]) -> dict[str, Template]:

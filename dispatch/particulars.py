@@ -6,6 +6,7 @@ reading. Escaping for HTML is the templates' task.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from config.quote import Quote
 from dispatch import figures
@@ -57,8 +58,7 @@ FORM = (
 PHONES = ("shipper.phone", "consignee.phone")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One labelled line. `was` is the old value where a revision changed it (None: unchanged)."""
 
     label: str
@@ -184,13 +184,15 @@ def _paid(record: OrderRecord, words: Words, table: str) -> str:
     form, quote = record.form, record.verdict.quote
     if form.payment is None:
         return words.nothing
-    templates = words.instructions if table == "instructions" else words.pays
-    return templates[form.payment].substitute(
-        total=figures.money(quote.total, words) if quote else words.instructions["unpriced"].template,
-        shipper=one_line(form.shipper.name or ""),
-        shipper_phone=one_line(form.shipper.phone or ""),
-        consignee=one_line(form.consignee.name or ""),
-        consignee_phone=one_line(form.consignee.phone or ""),
+    sentences = words.instructions if table == "instructions" else words.pays
+    return sentences[form.payment].fill(
+        {
+            "total": figures.money(quote.total, words) if quote else words.instructions["unpriced"].text,
+            "shipper": one_line(form.shipper.name or ""),
+            "shipper_phone": one_line(form.shipper.phone or ""),
+            "consignee": one_line(form.consignee.name or ""),
+            "consignee_phone": one_line(form.consignee.phone or ""),
+        }
     )
 
 

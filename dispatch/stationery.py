@@ -4,6 +4,7 @@ A name that is not known in a template is an error (StrictUndefined), values are
 values are escaped in HTML.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,8 +14,11 @@ from markupsafe import Markup, escape
 
 from dispatch.draft import Draft, Purpose
 from dispatch.letterhead import House, Words
+from dispatch.particulars import Line
 from dispatch.plaintext import one_line
 from intake.record import OrderRecord
+
+SECTION = Markup('<p style="margin:18px 0 4px;padding:0 8px;font-size:15px;font-weight:bold;color:#123a5e">{}</p>\n')
 
 
 @cache
@@ -29,8 +33,28 @@ def _environment() -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    environment.filters["broken"] = _broken
+    environment.filters |= {"broken": _broken, "section": _section, "lines": _lines}
     return environment
+
+
+def _section(words: str) -> Markup:
+    """The heading of a section of HTML; where the words stand in the template it is made once, with the template."""
+    return SECTION.format(words)
+
+
+def _lines(items: Iterable[Line], words: Words) -> str:
+    """Labelled lines of plain text; those that a revision changed are marked, and tell their old value."""
+    return "\n".join([_labelled(line, words.colon) for line in items])
+
+
+def _labelled(line: Line, colon: str) -> str:
+    label, value, was, _, note = line
+    value = value.replace("\n", "\n      ")
+    note = f"  ({note})" if note else ""
+    if was is not None:
+        was = was.replace("\n", " ")
+        return f"★ {label}{colon}{was} → {value}{note}"
+    return f"  {label}{colon}{value}{note}"
 
 
 def _broken(value: str) -> Markup:
