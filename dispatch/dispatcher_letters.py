@@ -4,6 +4,7 @@ Pure. A work order holds everything that is needed at the ramp, and says how to 
 answer answers this revision (RELIABILITY §7).
 """
 
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -91,4 +92,10 @@ def _subject(kind: str, record: OrderRecord, tongue: Words, token: str, values: 
 def _replies(subject: str, house: House, tongue: Words) -> list[dict[str, Any]]:
     """Links that open an answer ready to be sent; subject and token say which work order it is about."""
     target = f"mailto:{quote(house.address, safe='@')}?subject={quote('Re: ' + subject, safe='')}&body="
-    return [{"word": word, "link": target + quote(word, safe="")} for word in tongue.answers.values()]
+    return [{"word": word, "link": target + quoted} for word, quoted in _answers(tongue.language)]
+
+
+@cache
+def _answers(language: str) -> list[tuple[str, str]]:
+    """What a dispatcher may answer, as it reads and as it stands in a link."""
+    return [(word, quote(word, safe="")) for word in words(language).answers.values()]

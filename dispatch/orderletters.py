@@ -38,17 +38,24 @@ class OrderLetters:
 
     def clean(self, order: OrderRecord) -> CleanLetters:
         """The two letters of a clean order."""
-        return self.work_order(order), self.acknowledgement(order)
+        deadline = self.deadline(order)
+        return self._work_order(order, deadline, ""), self._acknowledgement(order, deadline)
 
     def acknowledgement(self, order: OrderRecord) -> NewLetter:
         """To the shipper: number, price, and when the goods are picked up."""
-        return self.scribe.letter(wording.acknowledgement(order, self.deadline(order), self.writing.house), order)
+        return self._acknowledgement(order, self.deadline(order))
 
     def work_order(self, order: OrderRecord, to_deputy_of: str = "") -> NewLetter:
         """To the dispatcher on duty, or to the deputy of the one named."""
+        return self._work_order(order, self.deadline(order), to_deputy_of)
+
+    def _acknowledgement(self, order: OrderRecord, deadline: Deadline) -> NewLetter:
+        return self.scribe.letter(wording.acknowledgement(order, deadline, self.writing.house), order)
+
+    def _work_order(self, order: OrderRecord, deadline: Deadline, to_deputy_of: str) -> NewLetter:
         duty = on_duty(self.writing.dispatchers, order.verdict.dispatcher, self.now)
         dispatcher = duty.deputy if to_deputy_of and duty.deputy else duty.dispatcher
-        deadline, token, house = self.deadline(order), self.scribe.token(order), self.writing.house
+        token, house = self.scribe.token(order), self.writing.house
         draft = wording.work_order(order, deadline, dispatcher, house, deputy_note=to_deputy_of, token=token)
         if self.writing.settings.pdf:
             from dispatch.papers import with_paper  # loads fpdf and fontTools: only where paper is wanted
