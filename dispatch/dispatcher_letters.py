@@ -89,10 +89,10 @@ def _subject(kind: str, record: OrderRecord, tongue: Words, token: str, values: 
     )
 
 
-def _replies(subject: str, house: House, tongue: Words) -> list[dict[str, Any]]:
-    """Links that open an answer ready to be sent; subject and token say which work order it is about."""
+def _replies(subject: str, house: House, tongue: Words) -> list[tuple[str, str]]:
+    """Words and links that open an answer ready to be sent; subject and token say which work order it is about."""
     target = f"mailto:{quote(house.address, safe='@')}?subject={quote('Re: ' + subject, safe='')}&body="
-    return [{"word": word, "link": target + quoted} for word, quoted in _answers(tongue.language)]
+    return [(word, target + quoted) for word, quoted in _answers(tongue.language)]
 
 
 @cache

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from dispatch.draft import Draft, Purpose
 from dispatch.letterhead import House, Words
@@ -33,7 +33,10 @@ def _environment() -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
+    environment.globals = {}  # none of jinja's are used, and they would be copied for each letter
     environment.filters |= {"broken": _broken, "section": _section, "lines": _lines}
+    parts = environment.get_template("shared/parts.html.j2").module
+    environment.filters |= {name: getattr(parts, name) for name in ("rows", "charges", "box", "form")}
     return environment
 
 
@@ -57,9 +60,9 @@ def _labelled(line: Line, colon: str) -> str:
     return f"  {label}{colon}{value}{note}"
 
 
-def _broken(value: str) -> Markup:
-    """Several lines for HTML: escaped, and broken where they break."""
-    return Markup("<br>").join(value.split("\n")) if "\n" in value else escape(value)
+def _broken(value: str) -> str:
+    """Several lines for HTML, broken where they break; one line is as any other value."""
+    return Markup("<br>").join(value.split("\n")) if "\n" in value else value
 
 
 @cache
