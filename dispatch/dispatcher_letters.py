@@ -5,7 +5,6 @@ answer answers this revision (RELIABILITY §7).
 """
 
 from functools import cache
-from typing import Any
 from urllib.parse import quote
 
 from config.phrases import catalogue, phrase
