@@ -74,7 +74,7 @@ def compose(draft: Draft, *, sender: str, sender_name: str, message_id: str, at:
         f"From: {_mailbox(sender_name, sender)}",
         f"To: {_address(draft.recipient)}",
         f"Subject: {_subject(draft.subject)}",
-        f"Date: {format_datetime(at.astimezone(UTC))}",
+        f"Date: {_date(at)}",
         f"Message-ID: {_identifier(message_id)}",
         *_thread_lines(draft),
         f"Auto-Submitted: {'auto-replied' if draft.purpose in ANSWERS else 'auto-generated'}",
@@ -94,13 +94,13 @@ def verify(octets: bytes, draft: Draft, *, sender: str) -> None:
     lines = octets.splitlines()
     if b"\r\n".join([*lines, b""]) != octets:
         raise UnfitLetter("a line does not end in CRLF")
-    if max(map(len, lines)) > LONGEST_LINE:
-        raise UnfitLetter("a line is too long")
     if b"." in lines:
         raise UnfitLetter("a line looks like the end of the mail")
     head, end, _ = octets.partition(b"\r\n\r\n")
     if not end:
         raise UnfitLetter("the headers do not end")
+    if max(map(len, head.split(b"\r\n"))) > LONGEST_LINE:
+        raise UnfitLetter("a header line is too long")
     parsed = _PARSER.parsebytes(head + end, headersonly=True)
     names = [name for name, _ in parsed.raw_items()]
     thread = [name for name, _ in _thread(draft)]
@@ -133,6 +133,12 @@ def _address(address: str) -> str:
     return address
 
 
+@lru_cache(maxsize=64)  # the letters of one moment have the same
+def _date(at: datetime) -> str:
+    return format_datetime(at.astimezone(UTC))
+
+
+@lru_cache(maxsize=64)
 def _mailbox(name: str, address: str) -> str:
     name = one_line(name)
     if not name:
