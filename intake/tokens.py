@@ -42,7 +42,7 @@ class OurLetter:
     mail_id: int | None = None  # … or the mail that the letter answered
 
 
-@lru_cache(maxsize=8)  # asked twice for each letter: for its Message-ID, and for its subject or text
+@lru_cache(maxsize=128)  # asked twice for each letter of a batch: for its Message-ID, and for its subject or text
 def letter_token(secret: bytes, number: str, revision: int, audience: Audience = Audience.DISPATCHER) -> str:
     """Ten letters and digits that only we can make for this order, revision and audience."""
     return _signs(hmac.digest(secret, f"{audience.value}/{number}/{revision}".encode(), "sha256"))[:TOKEN_LENGTH]
