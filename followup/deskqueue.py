@@ -135,3 +135,16 @@ def counts(session: Session, roles: Sequence[str], now: datetime) -> dict[str, i
     callable_ = func.sum(case((Task.call_from <= now, 1), else_=0))
     row = session.execute(select(func.count(), overdue, callable_).where(OPEN, Task.role.in_(roles))).one()
     return {"open": row[0] or 0, "overdue": row[1] or 0, "callable": row[2] or 0}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A queue as a whole, at one moment."""
+
+    at: datetime
+    choices: Choices
+    counts: dict[str, int]
+
+
+def overview(session: Session, roles: Sequence[str], now: datetime) -> Overview:
+    return Overview(now, choices(session, roles), counts(session, roles, now))

@@ -6,9 +6,10 @@ looked up for each. Where even the rarest has very many orders, only the newest 
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CTE, bindparam, exists, func, select
+from sqlalchemy import CTE, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from config.database import Database
@@ -20,6 +21,7 @@ from intake.tables import Order
 
 LEADING = 20_000  # orders of the leading word that are looked at: the newest ones
 RARE = 500  # a word with fewer orders leads without the others being counted further
+MANY = 4_000  # orders up to which words are told apart: of two that have more, either may lead
 LAST = "\U0010ffff"
 _SOME = select(SearchWord.order_id).where(SearchWord.word == bindparam("word")).limit(bindparam("most"))
 COUNT = select(func.count()).select_from(_SOME.subquery())
@@ -91,19 +93,26 @@ def _with_all(session: Session, words: tuple[str, ...], limit: int) -> list[int]
     if not longer:
         return _beginning_with(session, words[0], limit)
     lead, *others = _rarest_first(session, longer)
-    statement = select(SearchWord.order_id).where(SearchWord.word == lead)
     floor = session.scalar(NEWEST, {"word": lead}) if others else None
-    if floor is not None:
-        statement = statement.where(SearchWord.order_id >= floor)
-    for word in others:
+    asked = {f"other_{place}": word for place, word in enumerate(others)}
+    return list(session.scalars(_walk(len(others)), asked | {"lead": lead, "floor": floor or 0, "most": limit}))
+
+
+@lru_cache
+def _walk(others: int) -> Select[int]:
+    """The newest orders of the leading word that have so many other words too."""
+    statement = select(SearchWord.order_id).where(SearchWord.word == bindparam("lead"))
+    statement = statement.where(SearchWord.order_id >= bindparam("floor"))
+    for place in range(others):
         other = aliased(SearchWord)
-        statement = statement.where(exists().where(other.word == word, other.order_id == SearchWord.order_id))
-    return list(session.scalars(statement.order_by(SearchWord.order_id.desc()).limit(limit)))
+        has = (other.word == bindparam(f"other_{place}"), other.order_id == SearchWord.order_id)
+        statement = statement.where(exists().where(*has))
+    return statement.order_by(SearchWord.order_id.desc()).limit(bindparam("most"))
 
 
 def _rarest_first(session: Session, words: list[str]) -> list[str]:
     counts: dict[str, int] = {}
-    for most in (RARE, LEADING):
+    for most in (RARE, MANY):
         counts = {word: session.scalar(COUNT, {"word": word, "most": most}) or 0 for word in words}
         if len(words) == 1 or min(counts.values()) < most:
             break

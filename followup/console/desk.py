@@ -21,7 +21,7 @@ from followup.console.plain import Plain, masked
 from followup.console.pulse import Pulse
 from followup.console.unwritable import unwritable
 from followup.console.words import LANGUAGES, knows, word
-from followup.deskqueue import Choices
+from followup.deskqueue import Overview
 from followup.people import Person, Role
 from followup.tables_desk import SaidWord
 
@@ -62,8 +62,7 @@ class Console:
     health: Callable[[], Mapping[str, Any]] | None = None
     secret: bytes = b""  # of the tokens in our letters
     pulse: Pulse = field(init=False)
-    # what the filters of a long queue offered last, and when, by whose queues they are
-    offered: dict[tuple[str, ...], tuple[datetime, Choices]] = field(init=False, default_factory=dict)
+    overviews: dict[tuple[str, ...], Overview] = field(init=False, default_factory=dict)  # the last, by whose queues
 
     def __post_init__(self) -> None:
         self.pulse = Pulse(self.database)

@@ -13,13 +13,13 @@ from sse_starlette import EventSourceResponse
 from followup import actions, casebook, deskqueue
 from followup.console.desk import FIRST, AnyVisit, Form, Guarded, Refused, SignedIn, Visit, to
 from followup.console.sayings import why
-from followup.deskqueue import Choices, Phase, Wanted
+from followup.deskqueue import Overview, Phase, Wanted
 from followup.people import Person, Role
 
 router = APIRouter()
 SHOWN = 100  # rows: more than anybody calls in an hour; a page of two hundred takes twice as long to make
 LONG = 5000  # tasks: a queue in which nothing changes that much within …
-OFFERED_FOR = timedelta(seconds=10)
+KEPT_FOR = timedelta(seconds=10)
 FILTER_COOKIE = "consign-filter"
 FILTERS = ("kind", "zone", "dispatcher", "mine", "company")
 
@@ -85,14 +85,13 @@ def _picture(visit: Visit, wanted: Wanted) -> dict[str, Any]:
     now = visit.now
     with visit.console.database.read() as session:
         rows = deskqueue.waiting(session, wanted, now, SHOWN)
-        counts = deskqueue.counts(session, wanted.roles, now)
-        offered = _offered(visit, session, wanted.roles, counts["open"])
+        overview = _overview(visit, session, wanted.roles)
     phases = {phase: [row for row in rows if row.phase(now) is phase] for phase in Phase}
     return {
         "phases": phases,
         "wanted": wanted,
-        "offered": offered,
-        "counts": counts,
+        "offered": overview.choices,
+        "counts": overview.counts,
         "shown": len(rows),
         "why": lambda row: why(row.task, visit),
         "masked": visit.phone,
@@ -101,12 +100,14 @@ def _picture(visit: Visit, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _offered(visit: Visit, session: Session, roles: tuple[str, ...], tasks: int) -> Choices:
-    """What the filters can be set to; for a long queue, where it costs more than the page itself, ten seconds old."""
-    kept = visit.console.offered
-    if tasks < LONG or roles not in kept or not timedelta(0) <= visit.now - kept[roles][0] < OFFERED_FOR:
-        kept[roles] = visit.now, deskqueue.choices(session, roles)
-    return kept[roles][1]
+def _overview(visit: Visit, session: Session, roles: tuple[str, ...]) -> Overview:
+    """What the filters can be set to, and how many tasks there are; for a long queue, where both cost more than the
+    page itself, ten seconds old."""
+    kept = visit.console.overviews.get(roles)
+    if kept is None or kept.counts["open"] < LONG or not timedelta(0) <= visit.now - kept.at < KEPT_FOR:
+        kept = deskqueue.overview(session, roles, visit.now)
+        visit.console.overviews[roles] = kept
+    return kept
 
 
 def dispatcher_names(visit: Visit) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from followup import lastword
+from followup.console import queuepage
 from followup.tables import Task
 from tests.deskworld import DeskWorld
 from tests.followup.console.conftest import Browser
@@ -54,6 +55,31 @@ def test_an_agent_sees_the_agents_queue_and_a_supervisor_all(world: DeskWorld, b
     assert browser("li").get(f"/tasks/{task.id}").status_code == 403
     assert browser("li").post(f"/tasks/{task.id}/take").status_code == 403
     assert len(seen(browser("zhao").get("/").text)) == 1
+
+
+def told(text: str) -> str:
+    """The line that tells how many tasks there are."""
+    found = re.search(r'<p class="soft" role="status">([^<]*)<', text)
+    assert found
+    return found.group(1)
+
+
+@pytest.mark.parametrize(("longest", "is_kept"), [(5000, False), (1, True)])
+def test_a_long_queue_is_counted_every_ten_seconds(
+    world: DeskWorld, browser: Open, monkeypatch: pytest.MonkeyPatch, longest: int, is_kept: bool
+) -> None:
+    """Counting costs more than the page where there are many; the rows themselves are always those of now."""
+    monkeypatch.setattr(queuepage, "LONG", longest)
+    world.order()
+    world.settle()
+    before = browser("li").get("/").text
+    world.order()
+    world.settle()
+    after = browser("li").get("/").text
+    assert len(seen(after)) == 2
+    assert (told(after) == told(before)) is is_kept
+    world.clock.advance(seconds=10)
+    assert told(browser("li").get("/").text) != told(before)
 
 
 def test_filters_narrow_the_queue_and_are_remembered(browser: Open, numbers: dict[str, str]) -> None:
