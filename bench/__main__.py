@@ -86,10 +86,9 @@ class Table:
         return f"{floor / ours:.1f} times its time ({floor:.0f}/s, ours {ours:.0f}/s, the start included)"
 
     def _growth(self) -> str:
-        costs = growth.measure(self.stored, 300)
         if self.million:
             fill(self.million, *self.desk)
-            costs |= dict([growth.measure_kept(self.million, 300)])
+        costs = growth.measure(self.stored, 300, self.million)
         return ", ".join(f"{cost:.2f} ms at {stored:,}" for stored, cost in costs.items())
 
     def _pages(self) -> str:

@@ -20,23 +20,26 @@ from sqlalchemy.dialects.sqlite import dialect
 
 from bench.burst import waiting
 from bench.cost import Chain
-from bench.growth import OF_ORDERS
 from config.company import load_company
-from config.database import open_database
+from config.database import Base, open_database
 from config.settings import Settings
 from config.zone import Zone
 from consign import schema
+from dispatch.tables import Letter
 from followup import people
 from followup.agenda import AGENT, DUE, SUPERVISOR
 from followup.people import Role
 from followup.searchwords import words_of
+from followup.tables import Shipment, Task
+from followup.tables_desk import SearchWord
 from intake.orderform import OrderForm
-from intake.tables import InboundMail, Order
+from intake.tables import Event, InboundMail, Order, Revision
 
 TOGETHER = 100_000  # orders whose words are sorted together: an index is written fastest in its own sequence
 A_DAY = 2000  # orders
 CUSTOMERS = 50_000
 FIRST = 1000  # id of the first copy
+OF_ORDERS: tuple[type[Base], ...] = (Revision, Letter, Task, Shipment, Event, SearchWord)
 SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔"
     "谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严欧莫孔向常"
@@ -209,7 +212,7 @@ class Filling:
         """Makes the file. Raises FileExistsError where there is one."""
         self.file.touch(exist_ok=False)
         self._first()
-        tables: list[Any] = [InboundMail.__table__, Order.__table__, *(one.__table__ for one in OF_ORDERS)]
+        tables: list[Any] = [one.__table__ for one in (InboundMail, Order, *OF_ORDERS)]
         self.models = Models(self.file, tables)
         writing = sqlite3.connect(self.file, isolation_level=None)
         for pragma in ("journal_mode=off", "synchronous=off", "cache_size=-1000000"):
