@@ -88,7 +88,7 @@ class Table:
     def _growth(self) -> str:
         if self.million:
             fill(self.million, *self.desk)
-        costs = growth.measure(self.stored, 300, self.million)
+        costs = growth.measure(self.stored, 200, self.million)
         return ", ".join(f"{cost:.2f} ms at {stored:,}" for stored, cost in costs.items())
 
     def _pages(self) -> str:
