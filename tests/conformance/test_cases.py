@@ -135,6 +135,7 @@ def test_the_chain_from_the_exception_to_the_penalty(world: DeskWorld) -> None:
 def decoded(octets: str) -> str:
     mail = email.message_from_string(octets, policy=email.policy.default)
     body = mail.get_body(("plain",))
+    assert body is not None
     return str(body.get_content())
 
 

@@ -1,5 +1,6 @@
 """Orders get rising numbers, revisions and rounds; what follows hangs on their events."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -139,7 +140,7 @@ def test_a_bad_event_falls_out_alone_and_reaches_a_person(database: Database) ->
         timeline.record(session, [Entry(Happening.DECIDED, NOON, details={"n": n}) for n in range(3)])
     done: list[int] = []
 
-    def act(_session: object, events: list[Event]) -> None:
+    def act(_session: object, events: Sequence[Event]) -> None:
         if any(event.details["n"] == 1 for event in events):
             raise ValueError("a fault of ours")
         done.extend(event.details["n"] for event in events)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_pickups(world: ReportWorld) -> None:
 
 
 def test_arrivals(world: ReportWorld) -> None:
-    hangzhou = {"destination": "杭州市", "transfers": 0}
+    hangzhou: dict[str, Any] = {"destination": "杭州市", "transfers": 0}
     world.shipment(arrive_by="11-25 18:00", arrived_at="11-25 18:00", **hangzhou)  # exactly
     world.shipment(arrive_by="11-25 18:00", promised_at="11-26 18:00", arrived_at="11-26 12:00", **hangzhou)
     world.shipment(arrive_by="11-27 18:00", destination="成都市", transfers=2)

@@ -149,7 +149,8 @@ def test_volume_of_february_beside_a_leap_year(world: ReportWorld) -> None:
     report = world.report("volume", "2029-02", "2029-03-05 12:00")
     assert counts(report, "orders", "orders_before") == [1, 2]
     assert by_label(report.table("by_time"))["02-28"][3] == 2
-    assert report.table("by_time").total[4] == report.table("by_lane").total[4] == 2
+    totals = [report.table(name).total for name in ("by_time", "by_lane")]
+    assert [total and total[4] for total in totals] == [2, 2]
 
 
 def test_one_of_two_companies(world: ReportWorld) -> None:

@@ -52,11 +52,16 @@ def test_from_the_third_death_on_each_is_read_alone(database: Database) -> None:
 def test_who_kills_every_daemon_is_set_aside_unread(database: Database) -> None:
     keep(database, 1)
     company: Any = load_company(Settings())
-    moments = [NOON + timedelta(minutes=2 * minute) for minute in range(HOPELESS + 1)]
-    for at in moments[:-1]:
+    now = NOON
+
+    def clock() -> datetime:
+        return now
+
+    for _ in range(HOPELESS):
         with pytest.raises(Died):
-            judge_waiting(database, company, Deadly(), lambda at=at: at, reader="reader")
-    assert judge_waiting(database, company, Deadly(), lambda: moments[-1], reader="reader") == 1
+            judge_waiting(database, company, Deadly(), clock, reader="reader")
+        now += timedelta(minutes=2)
+    assert judge_waiting(database, company, Deadly(), clock, reader="reader") == 1
     with database.read() as session:
         assert session.scalar(select(InboundMail.state)) == "quarantined"
         assert session.scalars(select(Event.kind)).all() == [Happening.MAIL_SET_ASIDE]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from followup import casebook, lastword
+from followup import actions, casebook, lastword
 from followup.actions import NotUnderstood, Word
 from followup.casebook import TaskTaken
 from followup.tables import Task
@@ -110,7 +110,7 @@ def test_a_word_that_cannot_take_effect_is_kept_and_holds_up_no_other(
     def fails(*_: object) -> None:
         raise RuntimeError("no such thing")
 
-    monkeypatch.setitem(lastword.actions.CONSEQUENCES, (None, "picked_up"), fails)
+    monkeypatch.setitem(actions.CONSEQUENCES, (None, "picked_up"), fails)
     world.clock.advance(seconds=11)
     assert lastword.settle(world.database, world.company, world.clock()) == 2
     assert again(world, second.id).outcome == "cancelled"
@@ -133,7 +133,7 @@ def test_a_database_that_is_away_is_nobodys_word_to_blame(world: DeskWorld, monk
     def breaks(*_: object) -> None:
         raise DatabaseError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
 
-    monkeypatch.setattr(lastword.actions, "say_in", breaks)
+    monkeypatch.setattr(actions, "say_in", breaks)
     world.clock.advance(seconds=11)
     with pytest.raises(DatabaseError):
         lastword.settle(world.database, world.company, world.clock())

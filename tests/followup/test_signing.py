@@ -14,7 +14,8 @@ AT = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 
 def faults(order: dict[str, Any] | None = None, **told: Any) -> set[str]:
     waybill = {"consignee": Consignee(name="杨民敬", phone="13900139002", company="宁波海通"), "receipt_copies": 1}
-    signing = Signing(**({"signer": "杨民敬", "at": AT, "document": True} | told))
+    said: dict[str, Any] = {"signer": "杨民敬", "at": AT, "document": True}
+    signing = Signing(**(said | told))
     return set(faults_of(signing, form(**(waybill | (order or {})))))
 
 

@@ -81,7 +81,7 @@ def test_accepted(changes: dict[str, Any]) -> None:
     assert verdict.dispatcher is not None
 
 
-OTHERS = [
+OTHERS: list[tuple[dict[str, Any], str, str, str | None]] = [
     # incomplete: the shipper mends it
     ({"shipper": Shipper(name="王建国")}, "incomplete", "field_missing", "shipper.phone"),
     ({"shipper": Shipper(phone="13800138001")}, "incomplete", "field_missing", "shipper.name"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -24,10 +25,10 @@ class Browser:
     client: TestClient
     csrf: str = ""
 
-    def get(self, path: str, **more: object) -> httpx.Response:
+    def get(self, path: str, **more: Any) -> httpx.Response:
         return self.client.get(path, **more)
 
-    def post(self, path: str, data: dict[str, str] | None = None, **more: object) -> httpx.Response:
+    def post(self, path: str, data: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         headers = {"origin": BASE} | dict(more.pop("headers", {}))
         return self.client.post(path, data={"csrf": self.csrf} | (data or {}), headers=headers, **more)
 

@@ -130,7 +130,7 @@ def test_attack_27_no_request_leaves_when_paper_is_made(listener: tuple[str, lis
     paper = work_order_paper(sheet, house(), words("zh"), font, DEADLINE.by)
     reader = PdfReader(io.BytesIO(paper.octets))
     assert all("/Annots" not in page for page in reader.pages), "no link, no action"
-    root = reader.trailer["/Root"]
+    root = reader.root_object
     assert not {"/AA", "/Names"} & set(root)
     assert isinstance(root.get("/OpenAction", []), list), "a place to begin at, no action"
     assert b"root:" not in paper.octets
