@@ -69,6 +69,9 @@ def _start(cpu_seconds: int, memory_megabytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
     signal.signal(signal.SIGPROF, _spent)
     limit = memory_megabytes * 1024 * 1024
+    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
+    if allowed != resource.RLIM_INFINITY:  # the machine gives less: what it allows can be lowered, never raised
+        limit = min(limit, allowed)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from intake.understanding import understand
