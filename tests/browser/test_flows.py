@@ -44,8 +44,9 @@ def test_log_in_verify_not_yet_and_close(desk: Desk) -> None:
     page.goto(desk.url + "/?all=1")
     (task,) = [one for one in tasks(world, kind="verify_pickup") if one.attempts]
     assert task.due_at.astimezone(world.settings.zone_info).hour == 16
+    page.goto("about:blank")  # else the queue, which asks by itself, may lead to the log-in in the middle of what follows
     world.clock.now = task.due_at
-    page.reload()  # four silent hours later the session has ended
+    page.goto(desk.url + "/?all=1")  # four silent hours later the session has ended
     log_in(page)
     page.get_by_role("button", name=f"处理：核实提货 {desk.numbers['now']}").click()
     expect(page.locator(".history")).to_contain_text("今天 16:00 再打")
@@ -55,7 +56,6 @@ def test_log_in_verify_not_yet_and_close(desk: Desk) -> None:
     desk.settle()
     (closed,) = tasks(world, id=task.id)
     assert (closed.state, closed.outcome, closed.closed_by) == ("closed", "picked_up", "agent:li")
-    desk.troubles[:] = [said for said in desk.troubles if "401" not in said]  # the queue that asked after those hours
 
 
 def test_two_agents_at_one_queue(desk: Desk) -> None:
