@@ -4,6 +4,7 @@ SQLite: WAL with synchronous=FULL (NORMAL loses acknowledged work on power loss)
 transaction (the default loses updates silently). PostgreSQL: synchronous_commit is checked at start (RELIABILITY G18).
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -89,6 +90,14 @@ class Money(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-2)
+
+
+class JsonText(str):
+    """A document that is JSON already: columns of JSON take it as it stands, instead of making it from its parts."""
+
+
+def _as_json(value: Any) -> str:
+    return value if isinstance(value, JsonText) else json.dumps(value)
 
 
 # Text that is looked for by its beginning: compared sign by sign, whatever the language of the server.
@@ -234,16 +243,17 @@ class Database:
 def open_database(url: str, *, lock_seconds: float = 5.0) -> Database:
     """Opens (SQLite: creates, mode 0600) the database at `url`. Raises sqlalchemy.exc errors out of reach."""
     parsed = make_url(url)
-    quiet = {"hide_parameters": True}  # names and addresses of customers stay out of errors, and so out of the log
+    # Parameters hidden: names and addresses of customers stay out of errors, and so out of the log.
+    common: dict[str, Any] = {"hide_parameters": True, "json_serializer": _as_json}
     if parsed.get_backend_name() != "sqlite":
         pool = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
-        return Database(create_engine(parsed, connect_args=dict(PATIENT_LINK), **pool, **quiet))
+        return Database(create_engine(parsed, connect_args=dict(PATIENT_LINK), **pool, **common))
     if parsed.database and parsed.database != ":memory:":
         file = Path(parsed.database)
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             file.touch(mode=0o600)
-    engine = create_engine(parsed, connect_args={"timeout": lock_seconds}, **quiet)
+    engine = create_engine(parsed, connect_args={"timeout": lock_seconds}, **common)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Database(engine)

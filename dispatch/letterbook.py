@@ -108,7 +108,7 @@ DUE: Any = (
 )
 LEASED = (
     update(Letter)
-    .where(Letter.id == bindparam("b_id"))
+    .where(Letter.id.in_(bindparam("ids", expanding=True)))
     .values(
         state=LetterState.LEASED,
         sender=bindparam("sender"),
@@ -215,7 +215,7 @@ def lease_due(
     due = DUE if outlet == EVERYBODY else DUE.where(outlet.letters())
     rows = session.connection().execute(database.skip_locked(due), asked).all()
     if rows:
-        mine = [{"b_id": row.id, "sender": sender, "until": now + lease} for row in rows]
+        mine = {"ids": [row.id for row in rows], "sender": sender, "until": now + lease}
         session.connection().execute(LEASED, mine)
     return [
         LeasedLetter(

@@ -24,7 +24,9 @@ WAITING: Any = (
     .limit(bindparam("most"))
 )
 EVENTS = select(Event).where(Event.id.in_(bindparam("ids", expanding=True))).order_by(Event.id)
-TAKEN = delete(Handover).where(Handover.room == bindparam("b_room"), Handover.event_id == bindparam("b_id"))
+TAKEN = delete(Handover).where(
+    Handover.room == bindparam("room"), Handover.event_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def take_up(database: Database, room: str, act: Act, clock: Callable[[], datetime], limit: int) -> int:
@@ -80,7 +82,7 @@ def _take(database: Database, session: Session, room: str, limit: int) -> list[E
     if not ids:
         return []
     events = list(session.scalars(EVENTS, {"ids": ids}))
-    session.connection().execute(TAKEN, [{"b_room": room, "b_id": event_id} for event_id in ids])
+    session.connection().execute(TAKEN, {"room": room, "ids": ids})
     return events
 
 

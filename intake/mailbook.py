@@ -67,7 +67,7 @@ NEXT: Any = (
 )
 CLAIMED = (
     update(InboundMail)
-    .where(InboundMail.id == bindparam("b_id"))
+    .where(InboundMail.id.in_(_IDS))
     .values(attempts=InboundMail.attempts + 1, reader=bindparam("b_reader"), reading_until=bindparam("b_until"))
 )
 OURS: Any = select(InboundMail.id).where(
@@ -152,8 +152,8 @@ def claim_waiting(database: Database, session: Session, reader: str, now: dateti
     asked = {"now": now, "no_lease": now + 2 * LEASE, "most": limit}
     mails = _without_suspects(session.execute(database.skip_locked(NEXT), asked).all())
     if mails:
-        claims = [{"b_id": mail.id, "b_reader": reader, "b_until": now + LEASE} for mail in mails]
-        session.connection().execute(CLAIMED, claims)
+        claim = {"ids": [mail.id for mail in mails], "b_reader": reader, "b_until": now + LEASE}
+        session.connection().execute(CLAIMED, claim)
     return [
         WaitingMail(mail.id, mail.octets or b"", mail.arrived_at, mail.attempts + 1, mail.headers_only, mail.company)
         for mail in mails

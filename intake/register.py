@@ -6,18 +6,20 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Text, bindparam, cast, insert, select, update
 from sqlalchemy.orm import Session
 
-from config.database import Database, UtcDateTime, insert_all
+from config.database import Database, JsonText, UtcDateTime, insert_all
 from intake import customerbook
-from intake.orderform import OrderForm, ReadOrder
+from intake.orderform import OrderForm, Origin, Problem, ReadOrder
 from intake.record import OrderRecord, OrderState
 from intake.tables import InboundMail, NumberSeries, Order, Revision
 from intake.timeline import Entry, Happening, record
 from intake.verdict import Outcome, Verdict
 
 ORDERS, REVISIONS = insert(Order).returning(Order.number, Order.id), insert(Revision)
+PROBLEMS, ORIGINS = TypeAdapter(tuple[Problem, ...]), TypeAdapter(dict[str, Origin])
 MOMENTS = 256  # forms kept as they were read from the row: letters, search and tasks ask for an order within seconds
 DUPLICATE_WINDOW = timedelta(hours=24)  # G2: the same content within a day is asked about
 
@@ -89,10 +91,10 @@ def _revision(order_id: int, revision: int, round_: int, order: NewOrder, now: d
         "round": round_,
         "mail_id": order.mail_id,
         "outcome": order.verdict.outcome,
-        "form": order.read.form.model_dump(mode="json"),
-        "problems": [problem.model_dump(mode="json") for problem in order.read.problems],
-        "origins": {field: origin.model_dump(mode="json") for field, origin in order.read.origins.items()},
-        "verdict": order.verdict.model_dump(mode="json"),
+        "form": JsonText(order.read.form.model_dump_json()),
+        "problems": JsonText(PROBLEMS.dump_json(order.read.problems).decode()),
+        "origins": JsonText(ORIGINS.dump_json(order.read.origins).decode()),
+        "verdict": JsonText(order.verdict.model_dump_json()),
         "rules_version": order.verdict.rules_version,
         "ordered_at": order.ordered_at,
         "ordered_at_note": order.ordered_at_note,

@@ -44,7 +44,7 @@ def test_log_in_verify_not_yet_and_close(desk: Desk) -> None:
     page.goto(desk.url + "/?all=1")
     (task,) = [one for one in tasks(world, kind="verify_pickup") if one.attempts]
     assert task.due_at.astimezone(world.settings.zone_info).hour == 16
-    page.goto("about:blank")  # else the queue, which asks by itself, may lead to the log-in in the middle of what follows
+    page.goto("about:blank")  # else the queue, which asks by itself, may lead to the log-in meanwhile
     world.clock.now = task.due_at
     page.goto(desk.url + "/?all=1")  # four silent hours later the session has ended
     log_in(page)
