@@ -141,10 +141,13 @@ def counts(session: Session, roles: Sequence[str], now: datetime) -> dict[str, i
 class Overview:
     """A queue as a whole, at one moment."""
 
-    at: datetime
     choices: Choices
     counts: dict[str, int]
 
+    @property
+    def open(self) -> int:
+        return self.counts["open"]
+
 
 def overview(session: Session, roles: Sequence[str], now: datetime) -> Overview:
-    return Overview(now, choices(session, roles), counts(session, roles, now))
+    return Overview(choices(session, roles), counts(session, roles, now))

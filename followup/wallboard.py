@@ -52,15 +52,28 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Workload:
+    """What there is to do: open tasks, and pickups still to come."""
+
+    by_kind: tuple[tuple[str, int, int], ...]  # kind, open, of them overdue; the fullest first
+    oldest_due: datetime | None
+    pickups: dict[str, dict[PickupState, int]]  # zone -> state -> how many
+
+    @property
+    def open(self) -> int:
+        return sum(count for _, count, _ in self.by_kind)
+
+    @property
+    def overdue(self) -> int:
+        return sum(late for _, _, late in self.by_kind)
+
+
+@dataclass(frozen=True)
 class Board:
     """All that the wall shows."""
 
     promise: Promise
-    by_kind: tuple[tuple[str, int, int], ...]  # kind, open, of them overdue; the fullest first
-    open: int
-    overdue: int
-    oldest_due: datetime | None
-    pickups: dict[str, dict[PickupState, int]]  # zone -> state -> how many
+    workload: Workload
     mail_waits_since: datetime | None
     letter_waits_since: datetime | None
 
@@ -78,18 +91,18 @@ class Pending(NamedTuple):
         return None
 
 
-def board(session: Session, now: datetime, zone: ZoneInfo) -> Board:
-    by_kind, oldest = _tasks(session, now)
+def board(session: Session, now: datetime, zone: ZoneInfo, work: Workload) -> Board:
     return Board(
         promise=_promise(session, now, day_start(now, zone)),
-        by_kind=by_kind,
-        open=sum(count for _, count, _ in by_kind),
-        overdue=sum(late for _, _, late in by_kind),
-        oldest_due=oldest,
-        pickups=_pickups(session, now),
+        workload=work,
         mail_waits_since=mailbook.waiting_since(session),
         letter_waits_since=letterbook.oldest_unsent(session),
     )
+
+
+def workload(session: Session, now: datetime) -> Workload:
+    by_kind, oldest = _tasks(session, now)
+    return Workload(by_kind, oldest, _pickups(session, now))
 
 
 def day_start(now: datetime, zone: ZoneInfo) -> datetime:

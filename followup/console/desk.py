@@ -17,6 +17,7 @@ from starlette.datastructures import FormData, UploadFile
 from config.database import Database
 from config.settings import Settings
 from followup import lastword, people
+from followup.console.kept import Kept
 from followup.console.plain import Plain, masked
 from followup.console.pulse import Pulse
 from followup.console.unwritable import unwritable
@@ -24,6 +25,7 @@ from followup.console.words import LANGUAGES, knows, word
 from followup.deskqueue import Overview
 from followup.people import Person, Role
 from followup.tables_desk import SaidWord
+from followup.wallboard import Workload
 
 if TYPE_CHECKING:
     from config.company import Company
@@ -62,7 +64,8 @@ class Console:
     health: Callable[[], Mapping[str, Any]] | None = None
     secret: bytes = b""  # of the tokens in our letters
     pulse: Pulse = field(init=False)
-    overviews: dict[tuple[str, ...], Overview] = field(init=False, default_factory=dict)  # the last, by whose queues
+    overviews: Kept[Overview] = field(init=False, default_factory=Kept)  # by the roles whose queues they are
+    workloads: Kept[Workload] = field(init=False, default_factory=Kept)
 
     def __post_init__(self) -> None:
         self.pulse = Pulse(self.database)

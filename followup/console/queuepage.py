@@ -2,24 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse
 
 from followup import actions, casebook, deskqueue
 from followup.console.desk import FIRST, AnyVisit, Form, Guarded, Refused, SignedIn, Visit, to
 from followup.console.sayings import why
-from followup.deskqueue import Overview, Phase, Wanted
+from followup.deskqueue import Phase, Wanted
 from followup.people import Person, Role
 
 router = APIRouter()
 SHOWN = 100  # rows: more than anybody calls in an hour; a page of two hundred takes twice as long to make
-LONG = 5000  # tasks: a queue in which nothing changes that much within …
-KEPT_FOR = timedelta(seconds=10)
 FILTER_COOKIE = "consign-filter"
 FILTERS = ("kind", "zone", "dispatcher", "mine", "company")
 
@@ -85,7 +81,9 @@ def _picture(visit: Visit, wanted: Wanted) -> dict[str, Any]:
     now = visit.now
     with visit.console.database.read() as session:
         rows = deskqueue.waiting(session, wanted, now, SHOWN)
-        overview = _overview(visit, session, wanted.roles)
+        overview = visit.console.overviews.get(
+            wanted.roles, now, lambda: deskqueue.overview(session, wanted.roles, now)
+        )
     phases = {phase: [row for row in rows if row.phase(now) is phase] for phase in Phase}
     return {
         "phases": phases,
@@ -98,16 +96,6 @@ def _picture(visit: Visit, wanted: Wanted) -> dict[str, Any]:
         "holder": lambda row: row.holder(now),
         "dispatcher_name": dispatcher_names(visit),
     }
-
-
-def _overview(visit: Visit, session: Session, roles: tuple[str, ...]) -> Overview:
-    """What the filters can be set to, and how many tasks there are; for a long queue, where both cost more than the
-    page itself, ten seconds old."""
-    kept = visit.console.overviews.get(roles)
-    if kept is None or kept.counts["open"] < LONG or not timedelta(0) <= visit.now - kept.at < KEPT_FOR:
-        kept = deskqueue.overview(session, roles, visit.now)
-        visit.console.overviews[roles] = kept
-    return kept
 
 
 def dispatcher_names(visit: Visit) -> dict[str, str]:

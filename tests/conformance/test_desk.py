@@ -107,11 +107,12 @@ def test_search(world: DeskWorld) -> None:
 def test_wall(world: DeskWorld) -> None:
     populate(world)
     with world.database.read() as session:
-        board = wallboard.board(session, world.clock(), world.settings.zone_info)
-    assert (board.promise.count, board.promise.broken, board.overdue) == (4, 0, 1)
+        work = wallboard.workload(session, world.clock())
+        board = wallboard.board(session, world.clock(), world.settings.zone_info, work)
+    assert (board.promise.count, board.promise.broken, work.overdue) == (4, 0, 1)
     assert board.promise.median == pytest.approx(4.0)
-    assert board.pickups["urban"][PickupState.NORMAL] == 3
-    assert board.oldest_due == world.clock() - timedelta(hours=2) + timedelta(seconds=4)
+    assert work.pickups["urban"][PickupState.NORMAL] == 3
+    assert work.oldest_due == world.clock() - timedelta(hours=2) + timedelta(seconds=4)
 
 
 def test_people(world: DeskWorld) -> None:

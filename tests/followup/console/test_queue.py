@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from followup import lastword
-from followup.console import queuepage
+from followup.console import kept
 from followup.tables import Task
 from tests.deskworld import DeskWorld
 from tests.followup.console.conftest import Browser
@@ -69,7 +69,7 @@ def test_a_long_queue_is_counted_every_ten_seconds(
     world: DeskWorld, browser: Open, monkeypatch: pytest.MonkeyPatch, longest: int, is_kept: bool
 ) -> None:
     """Counting costs more than the page where there are many; the rows themselves are always those of now."""
-    monkeypatch.setattr(queuepage, "LONG", longest)
+    monkeypatch.setattr(kept, "LONG", longest)
     world.order()
     world.settle()
     before = browser("li").get("/").text
@@ -80,6 +80,27 @@ def test_a_long_queue_is_counted_every_ten_seconds(
     assert (told(after) == told(before)) is is_kept
     world.clock.advance(seconds=10)
     assert told(browser("li").get("/").text) != told(before)
+
+
+@pytest.mark.parametrize(("longest", "shown"), [(5000, 2), (1, 1)])
+def test_the_wall_counts_a_long_queue_every_ten_seconds(
+    world: DeskWorld, browser: Open, monkeypatch: pytest.MonkeyPatch, longest: int, shown: int
+) -> None:
+    monkeypatch.setattr(kept, "LONG", longest)
+    world.order()
+    world.settle()
+    assert open_tasks(browser("li").get("/wall").text) == 1
+    world.order()
+    world.settle()
+    assert open_tasks(browser("li").get("/wall").text) == shown
+    world.clock.advance(seconds=10)
+    assert open_tasks(browser("li").get("/wall").text) == 2
+
+
+def open_tasks(wall: str) -> int:
+    """The second of the large plain figures of the wall board."""
+    _under_way, open_, _overdue = re.findall(r'<div class="big">(\d+)</div>', wall)
+    return int(open_)
 
 
 def test_filters_narrow_the_queue_and_are_remembered(browser: Open, numbers: dict[str, str]) -> None:
