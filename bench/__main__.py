@@ -2,17 +2,19 @@
 
 Each row is measured now, on this machine; one that fails says why, and the others go on. The load of the machine stands
 above. The whole table takes half an hour, --quick four minutes. FILE is a desk of a million orders, made when it is not
-there (ten minutes and 14 GB more); without it pages and growth are measured at a tenth of that.
+there (ten minutes and 14 GB more); without it pages and growth are measured at a tenth of that. The yardstick tells how
+fast the machine was after each row (bench.yardstick): the lower, the faster.
 """
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import burst, fleet, growth, idle, latency, pages, peers, start
+from bench import burst, fleet, growth, idle, latency, pages, peers, start, yardstick
 from bench.filled import fill
 from bench.peers.__main__ import measure as measure_peer
 from bench.rig import percentile
@@ -124,7 +126,8 @@ def main() -> None:
     arguments.add_argument("--million", type=Path, metavar="FILE", help="a desk of a million orders")
     given = arguments.parse_args()
     one, five, _ = os.getloadavg()
-    print(f"{os.cpu_count()} cores; load before: {one:.1f} (1 min), {five:.1f} (5 min)\n")
+    python = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, yardstick {yardstick.milliseconds():.0f} ms"
+    print(f"{python}; load before: {one:.1f} (1 min), {five:.1f} (5 min)\n")
     print(f"{'what':58} {'reach':26} measured")
     for what, reach, ask in Table(given.quick, given.million).rows():
         if given.only in what:
@@ -139,7 +142,8 @@ def _print(what: str, reach: str, ask: Callable[[], str]) -> None:
         found = ask()
     except Exception as error:  # noqa: BLE001 (one row that cannot be measured must not cost the others)
         found = f"FAILED: {error!r}"[:200]
-    print(f"{found}   [{time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f}]", flush=True)
+    took, load = f"{time.monotonic() - began:.0f} s", f"load {os.getloadavg()[0]:.1f}"
+    print(f"{found}   [{took}, {load}, yardstick {yardstick.milliseconds():.0f} ms]", flush=True)
 
 
 if __name__ == "__main__":
