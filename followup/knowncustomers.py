@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from followup import ordersearch
 from intake import customerbook, register
 from intake.customers import CustomerTerms
 from intake.orderform import Payment
@@ -55,11 +54,10 @@ def _most(values: Iterable[str | None]) -> str:
     return max(counted, key=lambda value: counted[value], default="")  # of equal ones the first
 
 
-def of_words(session: Session, text: str, limit: int) -> list[tuple[int, CustomerTerms]]:
-    """Customers by name, key, contact, phone or mail address; and those whose orders answer to the text."""
+def of_words(session: Session, text: str, orders: Sequence[OrderRecord], limit: int) -> list[tuple[int, CustomerTerms]]:
+    """Customers by name, key, contact, phone or mail address; and those whose `orders` answer to the text."""
     found = dict(customerbook.search(session, text, limit))
-    if len(found) < limit:
-        orders = ordersearch.search(session, text, limit)
+    if len(found) < limit and orders:
         owners = select(Order.customer_id).where(Order.id.in_([order.id for order in orders])).distinct()
         ids = [one for one in session.scalars(owners) if one is not None and one not in found]
         found |= customerbook.by_ids(session, ids[: limit - len(found)])

@@ -56,16 +56,16 @@ def search(session: Session, text: str, limit: int = 50) -> list[OrderRecord]:
     return _records(session, _find(session, question, limit), limit)
 
 
-def known_callers(session: Session, text: str, limit: int) -> list[OrderRecord]:
-    """The newest order of each customer that answers to a phone number, a name or a mail address."""
+def newest_of_callers(orders: Iterable[OrderRecord]) -> list[OrderRecord]:
+    """Of orders that were found, the newest of each customer, as far as mail address and phone tell them apart."""
     seen: set[tuple[str, str]] = set()
     found = []
-    for order in search(session, text, 10 * limit):
+    for order in orders:
         caller = (order.shipper_address, phone_word(order.form.shipper.phone or ""))
         if caller not in seen:
             seen.add(caller)
             found.append(order)
-    return found[:limit]
+    return found
 
 
 def _records(session: Session, ids: list[int], limit: int) -> list[OrderRecord]:

@@ -21,6 +21,7 @@ from intake.verdict import Outcome
 router = APIRouter()
 LONGEST = 2000
 KNOWN_SHOWN = 6
+ORDERS_ASKED = 60  # the newest that answer: several of them are of one caller
 # What is taken over from an earlier order of the same customer: not the goods, they differ each time.
 REPEATED = (
     *("shipper.name", "shipper.phone", "shipper.company", "pickup_address", "destination", "payment"),
@@ -120,9 +121,10 @@ def known(visit: SignedIn, q: str = "") -> Response:
     """Who is being talked to, by phone, name or mail address: out of the customer book, and by earlier orders."""
     text = q.strip()[:100]
     with visit.console.database.read() as session:
-        customers = knowncustomers.of_words(session, text, KNOWN_SHOWN) if len(text) > 1 else []
-        orders = ordersearch.known_callers(session, text, KNOWN_SHOWN) if len(text) > 1 else []
-    return visit.console.page(visit, "known.html", customers=customers, orders=orders)
+        found = ordersearch.search(session, text, ORDERS_ASKED) if len(text) > 1 else []
+        customers = knowncustomers.of_words(session, text, found, KNOWN_SHOWN) if len(text) > 1 else []
+    callers = ordersearch.newest_of_callers(found)[:KNOWN_SHOWN]
+    return visit.console.page(visit, "known.html", customers=customers, orders=callers)
 
 
 @router.post("/phone")

@@ -101,7 +101,7 @@ def test_search(world: DeskWorld) -> None:
             assert [order.number for order in ordersearch.search(session, text)] == [numbers[shown]]
         assert ordersearch.search(session, "没有") == []
         assert len(ordersearch.search(session, "20261124-")) == len(numbers)
-        assert len(ordersearch.known_callers(session, "周强", 5)) == 1
+        assert len(ordersearch.newest_of_callers(ordersearch.search(session, "周强"))) == 1
 
 
 def test_wall(world: DeskWorld) -> None:
