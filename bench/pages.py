@@ -1,6 +1,6 @@
 """How long the desk takes for a page when a million orders and fifty thousand open tasks are stored.
 
-python -m bench.pages [--orders 1000000] [--tasks 50000] [--database FILE] [--rounds 200] [--profile PAGE]
+python -m bench.pages [--orders 1000000] [--tasks 50000] [--database FILE] [--rounds 200] [--page PAGE] [--profile]
 
 FILE is made when it is not there (ten minutes for a million orders), and used again when it is. Each page is asked for
 through the whole application, as somebody who is logged in, in this process: the time is the server's alone. Every

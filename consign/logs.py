@@ -17,6 +17,7 @@ ADDRESS = re.compile(r"[\w.+'=/-]{1,64}@(?=[\w-])", re.ASCII)
 PHONE = re.compile(
     r"(?<![\w.-])(?:\+?86[ -]?)?(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}[ -]?\d{7,8}|400[ -]?\d{3}[ -]?\d{4})(?![\w-])"
 )
+SHORTEST_PHONE = 10  # characters: 400 and seven digits, or an area code of three and seven
 STREET = re.compile(r"[\u4e00-\u9fff]{2,30}[0-9０-９]{1,6}[号弄栋幢室]")
 OWN_WORDS = frozenset({"event", "level", "timestamp", "logger", "daemon"})  # names and times of ours, never from a mail
 LONGEST, LONGEST_TRACEBACK = 1000, 8000  # characters of one value (attack row 34); of a traceback its end
@@ -24,8 +25,15 @@ LOUD = {"apscheduler": logging.WARNING, "uvicorn": logging.WARNING, "alembic": l
 
 
 def masked(text: str) -> str:
-    """The text without mail addresses (their domains stay), phone numbers and street addresses."""
-    return STREET.sub("<place>", PHONE.sub("<phone>", ADDRESS.sub("***@", text)))
+    """The text without mail addresses (their domains stay), phone numbers and street addresses.
+
+    Most values of a line are a word of ours: what cannot hold one of them is not searched.
+    """
+    if "@" in text:
+        text = ADDRESS.sub("***@", text)
+    if len(text) >= SHORTEST_PHONE:
+        text = PHONE.sub("<phone>", text)
+    return text if text.isascii() else STREET.sub("<place>", text)
 
 
 def cut(text: str, longest: int = LONGEST) -> str:
