@@ -1,10 +1,12 @@
 """The process around a daemon: its signals, its memory, the main thread that watches the parts, its end."""
 
+import contextlib
 import ctypes
 import gc
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 
 import structlog
@@ -38,6 +40,8 @@ def run(daemon: Daemon) -> int:
         daemon.close()  # letters and mail were on their way already
         raise
     sys.setswitchinterval(SWITCH)
+    if daemon.database.is_sqlite:  # on PostgreSQL several daemons may share the machine, and would choose the same core
+        share_a_core()
     gc.freeze()  # rules, place names and code stay until the end: no collection need look through them
     gc.enable()
     daemon.supervisor.ready()
@@ -53,6 +57,24 @@ def share_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:  # another C library does without
         mallopt(M_ARENA_MAX, ARENAS)
+
+
+def share_a_core() -> None:
+    """Of two cores, one for all threads of this process; children and mail servers have the other.
+
+    The interpreter lets one thread compute at a time. Where its next one sits on the other core, lock and data travel
+    with every turn, which costs a fifth of a burst (docs/performance.md). With more cores than two nothing is done:
+    there SQLite and the network, which do not hold the lock, have room beside it.
+    """
+    cores = os.sched_getaffinity(0)
+    if len(cores) != 2:
+        return
+    try:
+        for thread in threading.enumerate():  # those that begin later inherit it
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.sched_setaffinity(thread.native_id or 0, {max(cores)})
+    except PermissionError:  # a machine that forbids it does without
+        log.info("cores_not_ours_to_choose")
 
 
 def watch_parts(daemon: Daemon) -> None:

@@ -5,6 +5,7 @@ is read again one by one, and only the guilty mail comes back as a Failure. Coun
 caller's. The reading itself is imported by the children alone: the daemon starts sooner.
 """
 
+import os
 import resource
 import signal
 import threading
@@ -62,10 +63,12 @@ class CpuSpent(BaseException):
 _cpu_seconds: int
 
 
-def _start(cpu_seconds: int, memory_megabytes: int) -> None:
+def _start(cpu_seconds: int, memory_megabytes: int, cores: set[int]) -> None:
     """In the child, once: limits, and everything loaded before the first mail."""
     global _cpu_seconds  # the state of a child process is its modules
     _cpu_seconds = cpu_seconds
+    if os.sched_getaffinity(0) != cores:  # the threads of the parent keep to one of them (consign.process)
+        os.sched_setaffinity(0, cores)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
     signal.signal(signal.SIGPROF, _spent)
     limit = memory_megabytes * 1024 * 1024
@@ -113,6 +116,7 @@ class ReaderPool:
     def __init__(self, rules: ReadingRules, settings: ReadingSettings | None = None) -> None:
         self.rules, self.settings = rules, settings or ReadingSettings()
         self.rules_of: Mapping[str, ReadingRules] = {}  # of further companies, by their keys
+        self._cores = os.sched_getaffinity(0)
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._closed = False
@@ -165,7 +169,7 @@ class ReaderPool:
                     max_workers=self.settings.workers,
                     max_tasks=JOBS_A_PROCESS,
                     initializer=_start,
-                    initargs=(self.settings.cpu_seconds, self.settings.memory_megabytes),
+                    initargs=(self.settings.cpu_seconds, self.settings.memory_megabytes, self._cores),
                     context=get_context("spawn"),
                 )
             return self._pool

@@ -1,5 +1,6 @@
 """The child processes that read: results in order, one bad mail out alone, limits kept, no child left behind."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,3 +73,14 @@ def test_a_closed_pool_reads_no_more() -> None:
     pool.close()
     with pytest.raises(RuntimeError, match="closed"):
         pool.understand([ORDER])
+
+
+def test_children_use_every_core_where_the_parent_keeps_to_one() -> None:
+    every = os.sched_getaffinity(0)
+    pool = ReaderPool(RULES)
+    os.sched_setaffinity(0, {max(every)})
+    try:
+        assert pool.work(os.sched_getaffinity, [(0,)]) == [every]
+    finally:
+        os.sched_setaffinity(0, every)
+        pool.close()
