@@ -82,6 +82,8 @@ class Demo:
         finally:
             daemon.close()
             self.servers.stop()
+            if not self.console.is_terminal:  # into a file the last picture is written without the end of its line
+                self.console.line()
             self.console.print(f"{self.outbox.count} letters in {self.outbox.folder}", markup=False)
 
     def draw(self, file: Path) -> None:
