@@ -126,8 +126,8 @@ def main() -> None:
     arguments.add_argument("--million", type=Path, metavar="FILE", help="a desk of a million orders")
     given = arguments.parse_args()
     one, five, _ = os.getloadavg()
-    python = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, yardstick {yardstick.milliseconds():.0f} ms"
-    print(f"{python}; load before: {one:.1f} (1 min), {five:.1f} (5 min)\n")
+    machine = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, yardstick {yardstick.milliseconds():.0f} ms"
+    print(f"{machine}; load before: {one:.1f} (1 min), {five:.1f} (5 min)\n")
     print(f"{'what':58} {'reach':26} measured")
     for what, reach, ask in Table(given.quick, given.million).rows():
         if given.only in what:

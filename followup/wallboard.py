@@ -70,10 +70,9 @@ class Workload:
 
 @dataclass(frozen=True)
 class Board:
-    """All that the wall shows."""
+    """What the wall shows beside the workload: it is never older than the page."""
 
     promise: Promise
-    workload: Workload
     mail_waits_since: datetime | None
     letter_waits_since: datetime | None
 
@@ -91,10 +90,9 @@ class Pending(NamedTuple):
         return None
 
 
-def board(session: Session, now: datetime, zone: ZoneInfo, work: Workload) -> Board:
+def board(session: Session, now: datetime, zone: ZoneInfo) -> Board:
     return Board(
         promise=_promise(session, now, day_start(now, zone)),
-        workload=work,
         mail_waits_since=mailbook.waiting_since(session),
         letter_waits_since=letterbook.oldest_unsent(session),
     )

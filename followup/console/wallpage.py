@@ -22,9 +22,10 @@ def wall(visit: SignedIn) -> Response:
     zone = console.settings.zone_info
     with console.database.read() as session:
         work = console.workloads.get("", visit.now, lambda: wallboard.workload(session, visit.now))
-        found = wallboard.board(session, visit.now, zone, work)
+        found = wallboard.board(session, visit.now, zone)
     values: dict[str, Any] = {
         "board": found,
+        "work": work,
         "dots": dot_chart(found.promise.points, zone),
         "pickups": bar_chart(_pickup_rows(visit, work)),
         "kinds": bar_chart(_kind_rows(visit, work)),

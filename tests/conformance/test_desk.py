@@ -108,7 +108,7 @@ def test_wall(world: DeskWorld) -> None:
     populate(world)
     with world.database.read() as session:
         work = wallboard.workload(session, world.clock())
-        board = wallboard.board(session, world.clock(), world.settings.zone_info, work)
+        board = wallboard.board(session, world.clock(), world.settings.zone_info)
     assert (board.promise.count, board.promise.broken, work.overdue) == (4, 0, 1)
     assert board.promise.median == pytest.approx(4.0)
     assert work.pickups["urban"][PickupState.NORMAL] == 3
